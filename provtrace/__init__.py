@@ -1,0 +1,1 @@
+"""provtrace: where news text came from, through wires, translations and paraphrase."""

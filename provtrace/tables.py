@@ -1,0 +1,252 @@
+"""Every table's schema, so that a column name exists once, and `conform`, the border control.
+
+The types at a border are those that Arrow, Parquet and Spark agree on: String, Int32 offsets, Int64
+buckets, Float32 scores, UTC timestamps, and lists of those. A column ending in ``?`` in the comments may be null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import polars as pl
+
+from provtrace.errors import TableError
+
+TIMESTAMP: Final = pl.Datetime("us", "UTC")
+TEXTS: Final = pl.List(pl.String)
+INTS: Final = pl.List(pl.Int32)
+VECTOR: Final = pl.List(pl.Float32)
+
+# --- tables of a run folder -------------------------------------------------------------------------
+
+ARTICLES: Final = pl.Schema(
+    {
+        "article_id": pl.String,
+        "outlet": pl.String,  # ?
+        "url": pl.String,  # ?
+        "published_at": TIMESTAMP,  # ?
+        "published_precision": pl.String,  # ? minute, day, month
+        "language": pl.String,  # ISO 639-1, "und" where undecidable
+        "title": pl.String,  # ?
+        "text": pl.String,  # the input, unchanged
+    }
+)
+
+REJECTS: Final = pl.Schema(
+    {
+        "source": pl.String,
+        "record": pl.String,  # ? where in the source: line, member, row, id
+        "reason": pl.String,
+    }
+)
+
+SENTENCES: Final = pl.Schema(
+    {
+        "article_id": pl.String,
+        "sentence": pl.Int32,  # 0, 1, 2 ... in reading order
+        "start": pl.Int32,
+        "end": pl.Int32,
+        "language": pl.String,
+        "role": pl.String,  # SENTENCE_ROLES
+        "text": pl.String,
+    }
+)
+
+PAIRS: Final = pl.Schema({"left_id": pl.String, "right_id": pl.String, "views": TEXTS})
+
+ALIGNMENTS: Final = pl.Schema(
+    {
+        "left_id": pl.String,
+        "right_id": pl.String,
+        "left_sentences": INTS,
+        "right_sentences": INTS,
+        "left_start": pl.Int32,
+        "left_end": pl.Int32,
+        "right_start": pl.Int32,
+        "right_end": pl.Int32,
+        "kind": pl.String,  # SENTENCE_KINDS
+        "probability": pl.Float32,  # that one of the two texts renders the other or a common source
+        "cosine": pl.Float32,  # sentence vectors, -1..1
+        "csls": pl.Float32,  # cosine less the local density of both sides
+        "chrf": pl.Float32,  # sacrebleu chrF of the transliterated texts, 0..1
+        "edit": pl.Float32,  # token edit similarity, 0..1
+        "anchors": pl.Float32,  # share of rare tokens in common, 0..1
+        "numbers": pl.Float32,  # agreement of numbers: -1 conflict .. 1 the same
+        "names": pl.Float32,  # agreement of names: -1 .. 1
+        "quoted": pl.Float32,  # share of the matched text inside quotation marks, 0..1
+        "run": pl.Int32,  # longest common run of words
+    }
+)
+
+CREDITS: Final = pl.Schema(
+    {
+        "article_id": pl.String,
+        "start": pl.Int32,
+        "end": pl.Int32,
+        "agency": pl.String,  # ? id in credits.toml; null for a translation credit that names no agency
+        "role": pl.String,  # CREDIT_ROLES
+        "rule": pl.String,
+    }
+)
+
+RELATIONS: Final = pl.Schema(
+    {
+        "left_id": pl.String,
+        "right_id": pl.String,
+        "relation": pl.String,  # RELATION_KINDS
+        "source_id": pl.String,  # ? null where the direction is unresolved or has no meaning
+        "probability": pl.Float32,
+        "direction_probability": pl.Float32,  # ?
+        "left_share": pl.Float32,  # share of the left body's words that are matched, 0..1
+        "right_share": pl.Float32,
+        "order": pl.Float32,  # Kendall tau of the matched sentences, -1..1
+        "reasons": TEXTS,
+    }
+)
+
+UPSTREAMS: Final = pl.Schema(
+    {
+        "upstream_id": pl.String,  # U1, U2 ...
+        "agency": pl.String,  # ?
+        "language": pl.String,  # ?
+        "earliest": TIMESTAMP,  # ?
+        "latest": TIMESTAMP,  # ?
+        "probability": pl.Float32,
+        "witnesses": TEXTS,
+    }
+)
+
+UPSTREAM_UNITS: Final = pl.Schema(
+    {
+        "upstream_id": pl.String,
+        "unit": pl.Int32,
+        "witness_article_id": pl.String,
+        "witness_sentence": pl.Int32,
+        "similarity": pl.Float32,
+    }
+)
+
+DERIVATIONS: Final = pl.Schema(
+    {
+        "derived_id": pl.String,
+        "source_id": pl.String,  # an article_id or an upstream_id
+        "relation": pl.String,  # DIRECTED
+        "probability": pl.Float32,
+        "share": pl.Float32,  # share of the derived body's words
+        "credited": pl.String,  # CREDITED
+        "reasons": TEXTS,
+    }
+)
+
+ORIGINS: Final = pl.Schema(
+    {
+        "article_id": pl.String,
+        "sentence": pl.Int32,
+        "kind": pl.String,  # SENTENCE_KINDS
+        "origin_id": pl.String,  # ? an article_id or an upstream_id
+        "origin_sentences": INTS,  # ? sentences of that article, or units of that upstream
+        "probability": pl.Float32,
+    }
+)
+
+STORIES: Final = pl.Schema({"story_id": pl.String, "article_id": pl.String})
+
+TABLES: Final[Mapping[str, pl.Schema]] = {
+    "articles": ARTICLES,
+    "rejects": REJECTS,
+    "sentences": SENTENCES,
+    "pairs": PAIRS,
+    "alignments": ALIGNMENTS,
+    "credits": CREDITS,
+    "relations": RELATIONS,
+    "upstreams": UPSTREAMS,
+    "upstream_units": UPSTREAM_UNITS,
+    "derivations": DERIVATIONS,
+    "origins": ORIGINS,
+    "stories": STORIES,
+}
+
+# --- tables that live only between two stages -------------------------------------------------------
+
+VECTORS: Final = pl.Schema(
+    {
+        "text": pl.String,
+        "vector": VECTOR,  # unit length
+        "densities": VECTOR,  # mean cosine to the nearest background sentences, per background language
+    }
+)
+
+EMBEDDED: Final = pl.Schema({**SENTENCES, "vector": VECTOR, "densities": VECTOR})
+
+BANDS: Final = pl.Schema(
+    {
+        "view": pl.String,  # VIEWS
+        "bucket": pl.Int64,
+        "article_id": pl.String,
+        "sentence": pl.Int32,  # ? null where the key speaks for the whole article
+        "vector": VECTOR,  # ? semantic view only: votes are verified inside the bucket
+    }
+)
+
+PROPOSALS: Final = pl.Schema(
+    {
+        "left_id": pl.String,
+        "right_id": pl.String,
+        "view": pl.String,
+        "left_sentence": pl.Int32,  # ?
+        "right_sentence": pl.Int32,  # ?
+        "weight": pl.Float32,
+    }
+)
+
+# --- vocabularies -----------------------------------------------------------------------------------
+
+VIEWS: Final = ("surface", "neutral", "semantic", "credit")
+SENTENCE_ROLES: Final = ("body", "heading", "credit", "boilerplate")
+SENTENCE_KINDS: Final = (
+    "verbatim",
+    "near_verbatim",
+    "paraphrase",
+    "translation",
+    "shared_quote",
+    "background",
+    "boilerplate",
+    "heading",
+    "credit",
+    "novel_in_set",
+    "unresolved",
+)
+DIRECTED: Final = ("copy", "paraphrase", "translation", "adaptation", "partial_reuse", "revision")
+UNDIRECTED: Final = ("co_derived", "shared_quote", "shared_background", "same_event", "unresolved")
+RELATION_KINDS: Final = (*DIRECTED, *UNDIRECTED)
+CREDITED: Final = ("credited", "uncredited", "mismatch", "unknown")
+CREDIT_ROLES: Final = ("dateline", "byline", "tail", "in_text", "translation", "image", "primary_source")
+# A credit in one of these roles claims that the text itself came from the agency.
+TEXT_CREDITS: Final = ("dateline", "byline", "tail", "in_text")
+
+
+def empty(schema: pl.Schema) -> pl.DataFrame:
+    """A frame of that schema without rows."""
+    return pl.DataFrame(schema=schema)
+
+
+def conform(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+    """Select the schema's columns by name, in its order, cast to its types.
+
+    Raises:
+        TableError: a column is missing, or a value can't be cast without loss.
+    """
+    missing = [name for name in schema if name not in frame.columns]
+    if missing:
+        raise TableError(f"missing columns {missing}; the frame has {frame.columns}")
+    try:
+        return frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+    except pl.exceptions.PolarsError as error:
+        raise TableError(f"a column can't be cast to its type: {error}") from error
+
+
+def canonical(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows in an order that depends on their content alone (lists last, as text)."""
+    plain = [name for name, dtype in frame.schema.items() if not isinstance(dtype, pl.List)]
+    return frame.sort(plain, nulls_last=False, maintain_order=True) if plain else frame
