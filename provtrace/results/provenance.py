@@ -1,0 +1,165 @@
+"""`Provenance`: the whole result of a run, as a user holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+
+import polars as pl
+
+from provtrace import store
+from provtrace.errors import TableError
+from provtrace.results.audit import audit
+from provtrace.results.explain import Origin, explain
+from provtrace.results.names import check_name
+from provtrace.results.story import Derivation, Story, derivations, partition
+from provtrace.results.wire import WireUnit, wire
+from provtrace.settings import Settings
+from provtrace.tables import TABLES, conform
+
+
+class Provenance:
+    """The tables of a run, and what can be read out of them.
+
+    Args:
+        tables: a frame for every name in `tables.TABLES`.
+        settings: the settings that led to them.
+
+    Raises:
+        TableError: a table is missing or does not fit its schema, or an upstream bears an article's id.
+    """
+
+    def __init__(self, tables: Mapping[str, pl.DataFrame], settings: Settings) -> None:
+        missing = [name for name in TABLES if name not in tables]
+        if missing:
+            raise TableError(f"a run needs its tables {missing}")
+        self.tables: Mapping[str, pl.DataFrame] = MappingProxyType(
+            {name: conform(tables[name], schema) for name, schema in TABLES.items()}
+        )
+        self.settings = settings
+        clash = set(self.upstreams["upstream_id"]) & set(self.articles["article_id"])
+        if clash:
+            raise TableError(f"upstreams bear the ids of articles: {sorted(clash)[:5]}")
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{self.tables[name].height} {name}" for name in ("articles", "upstreams", "derivations"))
+        return f"<Provenance: {counts}, {self.tables['stories']['story_id'].n_unique()} stories>"
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Provenance:
+        """Read a run folder.
+
+        Raises:
+            RunError: the folder is missing, incomplete or of another version.
+        """
+        return cls(*store.load(folder))
+
+    def save(self, folder: str | Path) -> None:
+        """Write a run folder; an earlier run there is replaced as a whole.
+
+        Raises:
+            RunError: something that is not a run is in that place.
+        """
+        store.save(self.tables, folder, self.settings)
+
+    @property
+    def articles(self) -> pl.DataFrame:
+        """Table `tables.ARTICLES`."""
+        return self.tables["articles"]
+
+    @property
+    def rejects(self) -> pl.DataFrame:
+        """Table `tables.REJECTS`: the records that could not be read, and why."""
+        return self.tables["rejects"]
+
+    @property
+    def sentences(self) -> pl.DataFrame:
+        """Table `tables.SENTENCES`."""
+        return self.tables["sentences"]
+
+    @property
+    def pairs(self) -> pl.DataFrame:
+        """Table `tables.PAIRS`: the pairs that were compared."""
+        return self.tables["pairs"]
+
+    @property
+    def alignments(self) -> pl.DataFrame:
+        """Table `tables.ALIGNMENTS`."""
+        return self.tables["alignments"]
+
+    @property
+    def credits(self) -> pl.DataFrame:
+        """Table `tables.CREDITS`: what the articles say about where their text came from."""
+        return self.tables["credits"]
+
+    @property
+    def relations(self) -> pl.DataFrame:
+        """Table `tables.RELATIONS`: a verdict on every compared pair."""
+        return self.tables["relations"]
+
+    @property
+    def upstreams(self) -> pl.DataFrame:
+        """Table `tables.UPSTREAMS`: sources that are not in the set."""
+        return self.tables["upstreams"]
+
+    @property
+    def upstream_units(self) -> pl.DataFrame:
+        """Table `tables.UPSTREAM_UNITS`."""
+        return self.tables["upstream_units"]
+
+    @property
+    def origins(self) -> pl.DataFrame:
+        """Table `tables.ORIGINS`."""
+        return self.tables["origins"]
+
+    @cached_property
+    def stories(self) -> list[Story]:
+        """The stories, in the order of the stories table. An article can be in none of them."""
+        rows = partition(self.tables)
+        members = self.tables["stories"].group_by("story_id", maintain_order=True).agg(pl.col("article_id").sort())
+        return [
+            Story(story_id, tuple(article_ids), MappingProxyType(rows[story_id]))
+            for story_id, article_ids in members.iter_rows()
+        ]
+
+    def story(self, story_id: str) -> Story:
+        """The story with that id.
+
+        Raises:
+            UnknownName: there is none; the message lists ids like it.
+        """
+        check_name(story_id, [story.story_id for story in self.stories], "story")
+        return next(story for story in self.stories if story.story_id == story_id)
+
+    def derivations(self, min_probability: float = 0.0) -> list[Derivation]:
+        """Every derivation, from an article or an unobserved upstream, the likeliest first."""
+        return derivations(self.tables["derivations"], min_probability)
+
+    def explain(self, article_id: str) -> list[Origin]:
+        """Where each sentence of an article came from, in reading order.
+
+        Raises:
+            UnknownName: no article has that id; the message lists ids like it.
+        """
+        return explain(self.tables, article_id)
+
+    def wire(self, upstream_id: str) -> list[WireUnit]:
+        """An unobserved upstream, reconstructed from its witnesses, in its order.
+
+        Raises:
+            UnknownName: no upstream has that id; the message lists ids like it.
+        """
+        return wire(self.tables, upstream_id)
+
+    def audit(self, by: str = "article") -> pl.DataFrame:
+        """Reuse and credit per article, or grouped; see `results.audit.audit`.
+
+        Args:
+            by: ``article``, ``outlet``, ``agency`` or ``story``.
+
+        Raises:
+            UnknownName: `by` is something else.
+        """
+        return audit(self.tables, by)

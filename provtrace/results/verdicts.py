@@ -1,0 +1,231 @@
+"""Whether an article's credits fit the agencies whose text it carries, and how to say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from provtrace.tables import TEXT_CREDITS
+
+VERDICTS: Final = ("own", "credited", "partial", "credit_mismatch", "uncredited", "no_credit_found")
+_SHOWN: Final = 3  # articles named in a note
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A source of an article's text, and an agency it leads to.
+
+    Attributes:
+        source_id: an article or an upstream.
+        agency: the agency's id; None where the source leads to none.
+        credited: one of `tables.CREDITED`.
+        own: the source is the agency's own article.
+    """
+
+    source_id: str
+    agency: str | None
+    credited: str
+    own: bool
+
+
+@dataclass(frozen=True)
+class _Case:
+    """What is known of one article.
+
+    Attributes:
+        own: the agency that the outlet itself is.
+        named: agencies that the article credits for its text, sorted.
+        sources: where its text came from.
+        background: articles it shares background with, sorted.
+    """
+
+    own: str | None
+    named: tuple[str, ...]
+    sources: tuple[_Source, ...]
+    background: tuple[str, ...]
+
+    @property
+    def textual(self) -> list[str]:
+        return sorted({source.agency for source in self.sources if source.agency is not None})
+
+
+def verdicts(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Credits against text, per article.
+
+    Args:
+        tables: the tables of a run.
+
+    Returns:
+        article_id; credited, the agencies it names for its text, by name; textual, the agencies whose text it
+        carries; agencies, the ids of both; verdict, one of `VERDICTS`; note, the verdict in words.
+    """
+    cases = _cases(tables)
+    names = _AgencyNames()
+    rows = []
+    for article_id, case in cases.items():
+        verdict = _verdict(case)
+        both = sorted({*case.named, *case.textual})
+        note = _note(verdict, case, names, cases)
+        rows.append((article_id, names.all(case.named), names.all(case.textual), both, verdict, note))
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
+        "article_id": pl.String,
+        "credited": pl.List(pl.String),
+        "textual": pl.List(pl.String),
+        "agencies": pl.List(pl.String),
+        "verdict": pl.String,
+        "note": pl.String,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+class _AgencyNames:
+    """Agencies by the name that people know them by."""
+
+    def __init__(self) -> None:
+        from provtrace.scoring.agencies import agencies
+
+        self._known = agencies()
+
+    def one(self, agency: str) -> str:
+        return self._known[agency].name if agency in self._known else agency
+
+    def all(self, agencies: Iterable[str]) -> list[str]:
+        return [self.one(agency) for agency in agencies]
+
+    def words(self, agencies: Iterable[str]) -> str:
+        return _and(self.all(agencies))
+
+
+def _cases(tables: Mapping[str, pl.DataFrame]) -> dict[str, _Case]:
+    from provtrace.scoring.agencies import own_agency
+
+    articles = tables["articles"].select("article_id", "outlet", "url")
+    own = {article_id: own_agency(outlet, url) for article_id, outlet, url in articles.iter_rows()}
+    claims = tables["credits"].filter(pl.col("role").is_in(TEXT_CREDITS)).drop_nulls("agency")
+    named = _grouped(claims, "article_id", "agency")
+    sources = _sources(tables, own, named)
+    background = _background(tables["relations"])
+    return {
+        article_id: _Case(
+            own[article_id],
+            tuple(named.get(article_id, ())),
+            tuple(sources.get(article_id, ())),
+            tuple(background.get(article_id, ())),
+        )
+        for article_id in articles["article_id"]
+    }
+
+
+def _grouped(frame: pl.DataFrame, key: str, value: str) -> dict[str, list[str]]:
+    grouped = frame.group_by(key).agg(pl.col(value).unique().sort())
+    return dict(grouped.iter_rows())
+
+
+def _sources(
+    tables: Mapping[str, pl.DataFrame], own: Mapping[str, str | None], named: Mapping[str, Sequence[str]]
+) -> dict[str, list[_Source]]:
+    """Every article's sources. A source article leads to its outlet's agency, else to the agencies it credits."""
+    upstream_agency = dict(tables["upstreams"].select("upstream_id", "agency").iter_rows())
+    found: dict[str, list[_Source]] = {}
+    edges = tables["derivations"].select("derived_id", "source_id", "credited").sort("derived_id", "source_id")
+    for derived, source, credited in edges.iter_rows():
+        published_by = own.get(source)
+        agencies: list[str | None]
+        if source in upstream_agency:
+            agencies = [upstream_agency[source]]
+        elif published_by is not None:
+            agencies = [published_by]
+        else:
+            agencies = [*named.get(source, ())] or [None]
+        found.setdefault(derived, []).extend(
+            _Source(source, agency, credited, own=published_by is not None) for agency in agencies
+        )
+    return found
+
+
+def _background(relations: pl.DataFrame) -> dict[str, list[str]]:
+    shared = relations.filter(pl.col("relation") == "shared_background")
+    both = pl.concat(
+        [
+            shared.select(pl.col("left_id").alias("article_id"), pl.col("right_id").alias("other")),
+            shared.select(pl.col("right_id").alias("article_id"), pl.col("left_id").alias("other")),
+        ]
+    )
+    return _grouped(both, "article_id", "other")
+
+
+def _verdict(case: _Case) -> str:
+    textual = case.textual
+    if case.own is not None and set(textual) <= {case.own}:
+        return "own"
+    if not textual:
+        return "credited" if case.named else "no_credit_found"
+    states = {_state(source, case.named) for source in case.sources if source.agency is not None}
+    if states == {"credited"}:
+        return "credited"
+    if "credited" in states:
+        return "partial"
+    return "credit_mismatch" if "mismatch" in states else "uncredited"
+
+
+def _state(source: _Source, named: Sequence[str]) -> str:
+    """What the derivation says about its credit; where it could not say, the names decide."""
+    if source.credited != "unknown":
+        return source.credited
+    if source.agency in named:
+        return "credited"
+    return "mismatch" if named else "uncredited"
+
+
+def _note(verdict: str, case: _Case, names: _AgencyNames, cases: Mapping[str, _Case]) -> str:
+    named = names.words(case.named)
+    if verdict == "own":
+        return f"published by {names.one(case.own or '')} itself"
+    if verdict == "credited":
+        return f"names {named}" if case.textual else f"names {named}; no text of it in the set to compare with"
+    if verdict == "partial":
+        return (
+            f"names {named or 'its source'}; its text also {_matches(case, names, set(case.textual) - set(case.named))}"
+        )
+    if verdict == "credit_mismatch":
+        return (
+            f"names {named or 'another source'}, its text {_matches(case, names, set(case.textual) - set(case.named))}"
+        )
+    if verdict == "uncredited":
+        return f"no credit found; its text {_matches(case, names, set(case.textual))}"
+    return "no credit found" + _company(case, names, cases)
+
+
+def _matches(case: _Case, names: _AgencyNames, agencies: set[str]) -> str:
+    """By what evidence the text leads to these agencies."""
+    published = sorted({s.agency for s in case.sources if s.own and s.agency in agencies})
+    through = sorted(agencies - set(published))
+    parts = [f"matches articles of {names.words(published)}"] if published else []
+    if through:
+        parts.append(f"matches articles that credit {names.words(through)}")
+    return " and ".join(parts) or "matches other articles as well"
+
+
+def _company(case: _Case, names: _AgencyNames, cases: Mapping[str, _Case]) -> str:
+    """What an article without any credit has in common with others."""
+    if case.sources:
+        return f"; shares text with {_listed([source.source_id for source in case.sources])}"
+    if not case.background:
+        return ""
+    credited = sorted({agency for other in case.background for agency in cases[other].named})
+    tail = f", where {names.words(credited)} is credited" if credited else ""
+    return f"; shares background with {_listed(case.background)}{tail}"
+
+
+def _listed(ids: Iterable[str]) -> str:
+    unique = sorted(set(ids))
+    if len(unique) <= _SHOWN:
+        return _and(unique)
+    return f"{', '.join(unique[:_SHOWN])} and {len(unique) - _SHOWN} more"
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

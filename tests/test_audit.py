@@ -1,0 +1,175 @@
+"""Shares and credit verdicts."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+import runs
+from polars.testing import assert_frame_equal
+
+from provtrace.errors import UnknownName
+from provtrace.results.audit import audit
+from provtrace.results.verdicts import VERDICTS
+from provtrace.tables import TABLES
+
+
+def _tables(**replaced):
+    return {**runs.tables(), **replaced}
+
+
+def _row(article_id, tables=None):
+    return audit(tables or runs.tables(), "article").row(by_predicate=pl.col("article_id") == article_id, named=True)
+
+
+def _edges(*rows):
+    return pl.DataFrame(
+        [(*row[:2], "copy", 0.9, 0.9, row[2], []) for row in rows], schema=TABLES["derivations"], orient="row"
+    )
+
+
+def _claims(*rows):
+    return pl.DataFrame(
+        [(article, 0, 1, agency, role, "r") for article, agency, role in rows], schema=TABLES["credits"], orient="row"
+    )
+
+
+def test_one_row_for_every_article():
+    assert audit(runs.tables())["article_id"].to_list() == sorted(runs.tables()["articles"]["article_id"])
+
+
+def test_shares_are_of_body_words():
+    row = _row("001")  # nine and four body words; the credit line is none
+    assert row["body_words"] == 13
+    assert (row["reuse_share"], row["novel_share"]) == (1.0, 0.0)
+    assert row["paraphrase_share"] == pytest.approx(9 / 13)
+    assert row["near_verbatim_share"] == pytest.approx(4 / 13)
+
+
+def test_background_is_neither_reuse_nor_novel():
+    row = _row("003")
+    assert row["reuse_share"] == 0
+    assert row["novel_share"] == pytest.approx(4 / 10)
+
+
+def test_translation_share():
+    row = _row("012")
+    assert row["translation_share"] == row["reuse_share"] == pytest.approx(6 / 11)
+
+
+def test_words_of_scripts_without_spaces_are_characters():
+    sentences = runs.tables()["sentences"].with_columns(
+        pl.when(article_id="004").then(pl.lit("渡轮晚点 x")).otherwise("text").alias("text")
+    )
+    assert _row("004", _tables(sentences=sentences))["body_words"] == 5
+
+
+def test_no_body_words_gives_no_share():
+    sentences = runs.tables()["sentences"].with_columns(
+        pl.when(article_id="004").then(pl.lit("heading")).otherwise("role").alias("role")
+    )
+    row = _row("004", _tables(sentences=sentences))
+    assert (row["body_words"], row["reuse_share"]) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("article", "verdict", "note"),
+    [
+        ("000", "credited", "names Reuters"),
+        ("001", "credit_mismatch", "names AFP, its text matches articles that credit Reuters"),
+        ("002", "credited", "names Reuters"),
+        ("003", "no_credit_found", "no credit found; shares background with 000 and 002, where Reuters is credited"),
+        ("004", "no_credit_found", "no credit found"),
+        ("010", "own", "published by Reuters itself"),
+        ("011", "credited", "names Reuters"),
+        ("012", "uncredited", "no credit found; its text matches articles of Reuters"),
+    ],
+)
+def test_verdicts(article, verdict, note):
+    row = _row(article)
+    assert row["verdict"] == verdict
+    assert row["note"] == note.replace("AFP", _name("afp"))
+
+
+def _name(agency):
+    from provtrace.scoring.agencies import agencies
+
+    return agencies()[agency].name
+
+
+def test_an_image_credit_credits_no_text():
+    row = _row(
+        "000", _tables(credits=_claims(("000", "reuters", "image")), derivations=_edges(("000", "U1", "unknown")))
+    )
+    assert (row["credited"], row["verdict"]) == ([], "uncredited")
+
+
+def test_partial_where_one_of_two_agencies_is_named():
+    tables = _tables(
+        credits=_claims(("004", "afp", "tail"), ("011", "afp", "tail")),
+        derivations=_edges(("004", "010", "uncredited"), ("004", "011", "credited")),
+    )
+    row = _row("004", tables)
+    assert row["verdict"] == "partial"
+    assert row["note"] == f"names {_name('afp')}; its text also matches articles of Reuters"
+    assert row["textual"] == sorted([_name("afp"), "Reuters"])
+
+
+@pytest.mark.parametrize(
+    ("named", "verdict"), [("reuters", "credited"), ("afp", "credit_mismatch"), (None, "uncredited")]
+)
+def test_names_decide_where_the_derivation_could_not_say(named, verdict):
+    tables = _tables(
+        credits=_claims(("004", named, "byline")) if named else _claims(), derivations=_edges(("004", "010", "unknown"))
+    )
+    assert _row("004", tables)["verdict"] == verdict
+
+
+def test_text_of_no_agency_is_no_missing_credit():
+    row = _row("012", _tables(credits=_claims(), derivations=_edges(("012", "004", "uncredited"))))
+    assert (row["verdict"], row["note"]) == ("no_credit_found", "no credit found; shares text with 004")
+
+
+def test_a_credit_with_nothing_to_compare():
+    row = _row("011", _tables(derivations=_edges()))
+    assert (row["verdict"], row["note"]) == (
+        "credited",
+        "names Reuters; no text of it in the set to compare with",
+    )
+
+
+def test_an_agency_that_carries_anothers_text_is_not_its_own():
+    tables = _tables(credits=_claims(("004", "afp", "tail")), derivations=_edges(("010", "004", "uncredited")))
+    assert _row("010", tables)["verdict"] == "uncredited"
+
+
+def test_row_order_does_not_matter():
+    reversed_ = {name: frame.reverse() for name, frame in runs.tables().items()}
+    for by in ("article", "outlet", "agency", "story"):
+        assert_frame_equal(audit(reversed_, by), audit(runs.tables(), by))
+
+
+def test_by_outlet_counts_every_article_once():
+    frame = audit(runs.tables(), "outlet")
+    assert frame["articles"].sum() == 9
+    assert frame.select(VERDICTS).sum_horizontal().to_list() == frame["articles"].to_list()
+    harbour = frame.row(by_predicate=pl.col("outlet") == "Harbour Times", named=True)
+    assert (harbour["articles"], harbour["credited"], harbour["credit_mismatch"]) == (2, 1, 1)
+
+
+def test_dependence_falls_with_the_threshold():
+    frame = audit(runs.tables(), "story")
+    curve = frame.row(by_predicate=pl.col("story_id") == "S2", named=True)
+    # 010 nothing, 011 everything, 012 six of eleven words
+    assert [curve[f"dependence_{t}"] for t in (10, 30, 50, 80)] == pytest.approx([2 / 3, 2 / 3, 2 / 3, 1 / 3])
+    assert None in frame["story_id"].to_list()
+
+
+def test_by_agency_counts_an_article_under_what_it_names_and_what_it_matches():
+    frame = audit(runs.tables(), "agency")
+    counts = dict(frame.select("agency", "articles").iter_rows())
+    assert counts == {"Reuters": 5, _name("afp"): 1, None: 4}
+
+
+def test_unknown_grouping():
+    with pytest.raises(UnknownName, match="outlet"):
+        audit(runs.tables(), "outlets")

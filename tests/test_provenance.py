@@ -1,0 +1,194 @@
+"""What a user reads out of a run."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+import runs
+from polars.testing import assert_frame_equal
+
+from provtrace.errors import RunError, TableError, UnknownName
+from provtrace.results.provenance import Provenance
+from provtrace.settings import Settings
+from provtrace.tables import TABLES
+
+
+@pytest.fixture(scope="module")
+def provenance():
+    return runs.provenance()
+
+
+@pytest.mark.parametrize("name", sorted(set(TABLES) - {"stories", "derivations"}))
+def test_each_table_is_a_property(provenance, name):
+    assert_frame_equal(getattr(provenance, name), runs.tables()[name])
+
+
+def test_repr_counts(provenance):
+    assert repr(provenance) == "<Provenance: 9 articles, 1 upstreams, 5 derivations, 2 stories>"
+
+
+def test_save_and_load(provenance, tmp_path):
+    provenance.save(tmp_path / "run")
+    again = Provenance.load(tmp_path / "run")
+    assert again.settings == provenance.settings
+    assert again.derivations() == provenance.derivations()
+    with pytest.raises(RunError):
+        Provenance.load(tmp_path)
+
+
+def test_a_missing_table_is_named():
+    tables = runs.tables()
+    del tables["credits"]
+    with pytest.raises(TableError, match="credits"):
+        Provenance(tables, Settings())
+
+
+def test_an_upstream_with_an_articles_id_is_refused():
+    upstreams = runs.tables()["upstreams"].with_columns(pl.lit("000").alias("upstream_id"))
+    with pytest.raises(TableError, match="000"):
+        runs.provenance(upstreams=upstreams)
+
+
+def test_derivations_are_ordered_and_filtered(provenance):
+    edges = provenance.derivations(0.84)
+    assert [(e.derived_id, e.source_id) for e in edges] == [
+        ("011", "010"),
+        ("012", "010"),
+        ("000", "U1"),
+        ("001", "U1"),
+    ]
+    assert edges[0].relation == "copy"
+    assert edges[0].reasons == ("contained in 010",)
+    assert provenance.derivations(0.99) == []
+
+
+class TestExplain:
+    def test_every_sentence_in_order(self, provenance):
+        origins = provenance.explain("000")
+        assert [o.sentence for o in origins] == [0, 1, 2]
+        text = provenance.articles.filter(article_id="000")["text"].item()
+        assert all(text[o.start : o.end] == o.text for o in origins)
+
+    def test_origin_in_an_article(self, provenance):
+        origin = provenance.explain("012")[0]
+        assert (origin.kind, origin.origin_id, origin.origin_sentences) == ("translation", "010", (0,))
+        assert origin.origin_texts == ("The mint struck nine new coins.",)
+        assert origin.compared_id == "010"
+        assert origin.evidence["cosine"] == pytest.approx(0.85)
+        assert origin.evidence["run"] == 3
+
+    def test_origin_in_an_upstream_shows_another_articles_wording_and_the_best_evidence(self, provenance):
+        first, second, _ = provenance.explain("000")
+        assert first.origin_id == "U1"
+        assert first.origin_texts == ("The boat sailed from the northern harbour early.",)
+        assert first.compared_id == "002"
+        assert first.evidence["probability"] == pytest.approx(0.9)
+        assert second.compared_id == "001"
+
+    def test_shared_background_has_evidence_without_an_origin(self, provenance):
+        background = provenance.explain("003")[1]
+        assert (background.kind, background.origin_id, background.origin_texts) == ("background", None, ())
+        assert background.compared_id == "000"
+
+    def test_novel_sentence_has_no_evidence(self, provenance):
+        novel = provenance.explain("012")[1]
+        assert (novel.kind, novel.compared_id, dict(novel.evidence)) == ("novel_in_set", None, {})
+
+    @pytest.mark.parametrize(
+        ("asked", "offered"), [("01", "010, 011, 012"), ("digset", "digest"), ("zzz", "9, among them 000")]
+    )
+    def test_unknown_article_lists_close_ones(self, provenance, asked, offered):
+        with pytest.raises(UnknownName, match=offered):
+            provenance.explain(asked)
+
+    def test_a_sentence_without_origin_is_an_error(self):
+        origins = runs.tables()["origins"].filter(pl.col("article_id") != "000")
+        with pytest.raises(TableError, match=r"\[0, 1, 2\] of article '000'"):
+            runs.provenance(origins=origins).explain("000")
+
+
+class TestWire:
+    def test_best_supported_wording_first(self, provenance):
+        first, second = provenance.wire("U1")
+        assert first.text == "The ferry left the northern harbour before dawn."
+        assert [w.article_id for w in first.witnesses] == ["000", "002", "001"]
+        assert second.text == "Officials counted forty passengers."
+        assert second.witnesses[0].similarity == pytest.approx(0.92)
+
+    def test_a_unit_told_in_two_sentences_is_one_witness(self):
+        units = pl.DataFrame(
+            [("U1", 0, "000", 1, 0.5), ("U1", 0, "000", 0, 0.9), ("U1", 0, "001", 0, 0.8)],
+            schema=TABLES["upstream_units"],
+            orient="row",
+        )
+        (unit,) = runs.provenance(upstream_units=units).wire("U1")
+        assert [(w.article_id, w.sentences) for w in unit.witnesses] == [("001", (0,)), ("000", (0, 1))]
+        assert unit.witnesses[1].similarity == pytest.approx(0.7)
+        assert unit.witnesses[1].text.startswith("The ferry left")
+
+    def test_row_order_does_not_matter(self, provenance):
+        units = provenance.upstream_units.reverse()
+        assert runs.provenance(upstream_units=units).wire("U1") == provenance.wire("U1")
+
+    def test_unknown_upstream(self, provenance):
+        with pytest.raises(UnknownName, match="U1"):
+            provenance.wire("U2")
+
+
+class TestStory:
+    def test_stories_and_their_articles(self, provenance):
+        assert [(s.story_id, s.article_ids) for s in provenance.stories] == [
+            ("S1", ("000", "001", "002", "003", "004")),
+            ("S2", ("010", "011", "012")),
+        ]
+        assert provenance.story("S2") is provenance.stories[1]
+        with pytest.raises(UnknownName, match="S1"):
+            provenance.story("S3")
+
+    def test_a_run_without_stories(self):
+        assert runs.provenance(stories=pl.DataFrame(schema=TABLES["stories"])).stories == []
+
+    def test_edges_of_one_story_only(self, provenance):
+        first, second = provenance.stories
+        assert {e.derived_id for e in first.derivations()} == {"000", "001", "002"}
+        assert [e.derived_id for e in second.derivations(min_probability=0.92)] == ["011"]
+        assert {r.relation for r in first.relations(0.5)} == {"co_derived", "shared_background", "same_event"}
+        assert {r.source_id for r in second.relations()} == {"010"}
+
+    def test_graph_nodes(self, provenance):
+        graph = provenance.stories[0].graph
+        kinds = {node: data["kind"] for node, data in graph.nodes(data=True)}
+        assert {n for n, k in kinds.items() if k == "article"} == {"000", "001", "002", "003", "004"}
+        assert {n for n, k in kinds.items() if k == "upstream"} == {"U1"}
+        assert {"agency:reuters", "agency:afp"} <= {n for n, k in kinds.items() if k == "agency"}
+        assert graph.nodes["U1"]["observed"] is False
+        assert graph.nodes["000"]["published_at"] == "2024-03-01T09:00:00+00:00"
+        assert "published_at" not in graph.nodes["003"]
+
+    def test_graph_edges(self, provenance):
+        graph = provenance.stories[0].graph
+        derivation = graph.edges["001", "U1", "adaptation"]
+        assert (derivation["kind"], derivation["credited"]) == ("derivation", "mismatch")
+        assert derivation["probability"] == pytest.approx(0.85)
+        assert graph.edges["001", "agency:afp", "credits"]["role"] == "tail"
+        assert graph.has_edge("U1", "agency:reuters", key="attributed_to")
+        assert graph.edges["000", "004", "same_event"]["directed"] is False
+
+    def test_a_derivation_is_not_repeated_as_a_relation(self, provenance):
+        graph = provenance.story("S2").graph
+        assert list(graph["011"]["010"]) == ["copy"]
+        assert not graph.has_edge("010", "011")
+
+    def test_a_directed_relation_that_is_no_derivation_points_to_its_source(self):
+        derivations = runs.tables()["derivations"].filter(pl.col("derived_id") != "011")
+        edge = runs.provenance(derivations=derivations).story("S2").graph.edges["011", "010", "copy"]
+        assert (edge["kind"], edge["directed"]) == ("relation", True)
+
+    def test_an_article_that_bears_an_agencys_node_id_stays_an_article(self):
+        tables = {
+            name: frame.with_columns(pl.col(pl.String).replace("004", "agency:reuters"))
+            for name, frame in runs.tables().items()
+        }
+        graph = Provenance(tables, Settings()).stories[0].graph
+        assert graph.nodes["agency:reuters"]["kind"] == "article"
+        assert graph.nodes["agency:agency:reuters"]["kind"] == "agency"

@@ -1,0 +1,212 @@
+"""Run folders: what is saved comes back, and nothing that is not a run is ever lost."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+import runs
+from hypothesis import given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from provtrace import store
+from provtrace.errors import RunError, TableError
+from provtrace.settings import Settings
+from provtrace.tables import TABLES
+
+
+@pytest.fixture
+def folder(tmp_path):
+    store.save(runs.tables(), tmp_path / "run", Settings(min_probability=0.6))
+    return tmp_path / "run"
+
+
+def test_everything_saved_comes_back(folder):
+    tables, settings = store.load(folder)
+    assert settings == Settings(min_probability=0.6)
+    assert tables.keys() == TABLES.keys()
+    for name, frame in runs.tables().items():
+        assert_frame_equal(tables[name], frame)
+
+
+@given(
+    st.builds(
+        Settings,
+        views=st.lists(st.text()).map(tuple),
+        encoder=st.text(),
+        bucket_cap=st.integers(),
+        min_probability=st.floats(allow_nan=False),
+    )
+)
+def test_any_settings_come_back(tmp_path_factory, settings):
+    folder = tmp_path_factory.mktemp("settings") / "run"
+    store.save({name: pl.DataFrame(schema=schema) for name, schema in TABLES.items()}, folder, settings)
+    assert store.load(folder)[1] == settings
+
+
+def test_two_saves_give_the_same_bytes(tmp_path):
+    for name in ("one", "two"):
+        store.save(runs.tables(), tmp_path / name, Settings())
+    first, second = ({p.name: p.read_bytes() for p in (tmp_path / name).iterdir()} for name in ("one", "two"))
+    assert first == second
+    assert len(first) == len(TABLES) + 1
+
+
+def test_run_file_says_how_the_run_came_about(folder):
+    about = json.loads((folder / "run.json").read_text())
+    assert about["signature"] == Settings(min_probability=0.6).signature()
+    assert about["counts"]["articles"] == 9
+    assert about["settings"]["min_probability"] == 0.6
+
+
+def test_a_later_run_replaces_the_earlier_and_keeps_what_is_not_part_of_it(folder):
+    (folder / "report.html").write_text("of the earlier run")
+    (folder / "notes").mkdir()
+    (folder / "notes" / "mine.txt").write_text("keep me")
+    shorter = {**runs.tables(), "rejects": pl.DataFrame(schema=TABLES["rejects"])}
+    store.save(shorter, folder, Settings())
+    assert store.load(folder)[0]["rejects"].is_empty()
+    assert (folder / "notes" / "mine.txt").read_text() == "keep me"
+    assert not (folder / "report.html").exists()
+    assert [p.name for p in folder.parent.iterdir()] == ["run"]
+
+
+@pytest.mark.parametrize("content", [None, "not json", '{"format": "other"}', "[" * 100_000, "[]"])
+def test_what_is_not_a_run_is_never_overwritten(tmp_path, content):
+    folder = tmp_path / "thesis"
+    folder.mkdir()
+    (folder / "chapter.txt").write_text("years of work")
+    if content is not None:
+        (folder / "run.json").write_text(content)
+    with pytest.raises(RunError, match="not a provtrace run"):
+        store.save(runs.tables(), folder, Settings())
+    assert (folder / "chapter.txt").read_text() == "years of work"
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis"]
+
+
+def test_a_file_in_the_place_of_the_folder_stays(tmp_path):
+    (tmp_path / "run").write_text("a file")
+    with pytest.raises(RunError, match="is a file"):
+        store.save(runs.tables(), tmp_path / "run", Settings())
+    assert (tmp_path / "run").read_text() == "a file"
+
+
+def test_an_empty_folder_and_missing_parents_are_fine(tmp_path):
+    (tmp_path / "empty").mkdir()
+    for folder in (tmp_path / "empty", tmp_path / "a" / "b" / "run"):
+        store.save(runs.tables(), folder, Settings())
+        assert store.load(folder)[1] == Settings()
+
+
+def test_a_linked_folder_stays_a_link(folder, tmp_path):
+    (tmp_path / "latest").symlink_to(folder)
+    store.save(runs.tables(), tmp_path / "latest", Settings())
+    assert (tmp_path / "latest").is_symlink()
+    assert store.load(folder)[1] == Settings()
+
+
+def test_a_crash_while_writing_leaves_the_earlier_run(folder, monkeypatch):
+    def crash(*_args, **_kwargs):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(pl.DataFrame, "write_parquet", crash)
+    with pytest.raises(RunError, match="no space left"):
+        store.save(runs.tables(), folder, Settings())
+    assert store.load(folder)[1] == Settings(min_probability=0.6)
+    assert [p.name for p in folder.parent.iterdir()] == ["run"]
+
+
+def test_a_failed_second_rename_puts_the_earlier_run_back(folder, monkeypatch):
+    rename = Path.rename
+
+    def fail(self, target):
+        if self.suffix == ".part":
+            raise OSError("refused")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(RunError, match="refused"):
+        store.save(runs.tables(), folder, Settings())
+    assert store.load(folder)[1] == Settings(min_probability=0.6)
+    assert [p.name for p in folder.parent.iterdir()] == ["run"]
+
+
+def test_a_cut_between_the_renames_is_found_and_explained(folder):
+    folder.rename(folder.with_name(".run.0123abcd.old"))
+    with pytest.raises(RunError, match=r"complete in .*\.run\.0123abcd\.old: rename that folder to run"):
+        store.load(folder)
+
+
+def test_a_missing_table_is_refused_before_anything_is_written(tmp_path):
+    tables = runs.tables()
+    del tables["origins"]
+    with pytest.raises(TableError, match="origins"):
+        store.save(tables, tmp_path / "run", Settings())
+    assert list(tmp_path.iterdir()) == []
+
+
+def _edit(folder, **changes):
+    path = folder / "run.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def test_missing_folder(tmp_path):
+    with pytest.raises(RunError, match="there is no run folder"):
+        store.load(tmp_path / "nowhere" / "run")
+
+
+def test_folder_without_run_file(tmp_path):
+    with pytest.raises(RunError, match=r"has no run\.json"):
+        store.load(tmp_path)
+
+
+def test_missing_table(folder):
+    (folder / "origins.parquet").unlink()
+    with pytest.raises(RunError, match=r"incomplete: origins\.parquet is missing"):
+        store.load(folder)
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 nonsense PAR1"])
+def test_damaged_table(folder, content):
+    (folder / "origins.parquet").write_bytes(content)
+    with pytest.raises(RunError, match=r"origins\.parquet can't be read"):
+        store.load(folder)
+
+
+def test_table_of_another_schema(folder):
+    pl.DataFrame({"wrong": [1]}).write_parquet(folder / "origins.parquet")
+    with pytest.raises(RunError, match="missing columns"):
+        store.load(folder)
+
+
+def test_table_with_rows_lost(folder):
+    runs.tables()["articles"].head(2).write_parquet(folder / "articles.parquet")
+    with pytest.raises(RunError, match=r"2 rows and run\.json says 9"):
+        store.load(folder)
+
+
+def test_other_schema_version(folder):
+    _edit(folder, schema=99, version="9.0")
+    with pytest.raises(RunError, match=r"run schema 99 \(provtrace '9\.0'\).*trace the articles again"):
+        store.load(folder)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [None, {}, {**Settings().__dict__, "extra": 1}, {**Settings().__dict__, "bucket_cap": "64"}],
+    ids=["none", "empty", "unknown", "type"],
+)
+def test_other_settings(folder, settings):
+    _edit(folder, settings=settings)
+    with pytest.raises(RunError, match="trace the articles again"):
+        store.load(folder)
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, "{", " " * (2 << 20)])
+def test_hostile_run_file(folder, content):
+    (folder / "run.json").write_text(content)
+    with pytest.raises(RunError, match="can't be read"):
+        store.load(folder)
