@@ -6,18 +6,16 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import polars as pl
 
-from provtrace.results.gold import Gold, Mention, Segment, Span
+from provtrace.results.gold import RENDERED, Gold, Mention, Segment, Span
 from provtrace.results.measures import score_counts, score_sets
 from provtrace.tables import TEXT_CREDITS
 
 Figures = dict[str, float | int]
 Tables = Mapping[str, pl.DataFrame]
 
-RENDERED: Final = frozenset({"verbatim", "near_verbatim", "paraphrase", "translation"})
 
 # --- origins of sentences ---------------------------------------------------------------------------
 
@@ -25,16 +23,26 @@ RENDERED: Final = frozenset({"verbatim", "near_verbatim", "paraphrase", "transla
 @dataclass(frozen=True, slots=True)
 class _Sentence:
     span: Span
+    kind: str | None
     origin_id: str | None  # only where the sentence renders its origin
     origin_sentences: tuple[int, ...]
 
 
-def origin_figures(tables: Tables, truth: Gold) -> Figures:
-    """Per gold segment: the origin that covers most of its characters, right document, right sentence."""
-    sentences = _sentences(tables)
+_Sentences = Mapping[str, Mapping[int, _Sentence]]
+
+
+def origin_figures(tables: Tables, truth: Gold, named: Mapping[str, str]) -> Figures:
+    """Per gold segment: the origin that covers most of its characters, right document, right sentence.
+
+    Args:
+        tables: of the run.
+        truth: the gold, with segments.
+        named: the gold's names of the run's unobserved upstreams; one without a name is never right.
+    """
+    sentences = _sentences(tables, named)
     composites = {segment.article_id for segment in truth.segments}
     counts: defaultdict[str, int] = defaultdict(int)
-    for segment in truth.segments:
+    for segment in filter(lambda segment: segment.judged, truth.segments):
         origin, origin_spans = _origin_of(segment, sentences)
         counts["foreign" if segment.origin_id else "own"] += 1
         if origin is None:
@@ -43,45 +51,63 @@ def origin_figures(tables: Tables, truth: Gold) -> Figures:
         if segment.origin_id is None:
             counts["false"] += 1
         elif truth.originals.get(origin, origin) == truth.originals.get(segment.origin_id, segment.origin_id):
+            checkable = origin == segment.origin_id and bool(segment.origin_spans)
             counts["right"] += 1
-            counts["checkable"] += origin == segment.origin_id
-            counts["exact"] += origin == segment.origin_id and _touch(origin_spans, segment.origin_spans)
+            counts["checkable"] += checkable
+            counts["exact"] += checkable and _touch(origin_spans, segment.origin_spans)
         elif origin in composites:
             counts["sibling"] += 1
     score = score_counts(counts["right"], counts["attributed"], counts["foreign"])
     return {
         **score._asdict(),
-        "false_attribution": counts["false"] / counts["own"] if counts["own"] else math.nan,
-        "sibling": counts["sibling"] / counts["attributed"] if counts["attributed"] else 0.0,
-        "sentence_exact": counts["exact"] / counts["checkable"] if counts["checkable"] else math.nan,
+        "false_attribution": _share(counts["false"], counts["own"]),
+        "sibling": _share(counts["sibling"], counts["attributed"]),
+        "sentence_exact": _share(counts["exact"], counts["checkable"]),
+        **_kind_figures(truth, sentences),
         "segments": counts["foreign"],
         "own": counts["own"],
     }
 
 
-def _sentences(tables: Tables) -> dict[str, dict[int, _Sentence]]:
-    """Sentences by article and number, with the origin that they render."""
-    rendered = {
-        (article, number): (origin, tuple(numbers or ()))
-        for article, number, kind, origin, numbers in tables["origins"]
-        .select("article_id", "sentence", "kind", "origin_id", "origin_sentences")
-        .iter_rows()
-        if kind in RENDERED
-    }
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else math.nan
+
+
+def _kind_figures(truth: Gold, sentences: _Sentences) -> Figures:
+    """How many segments get their right kind, where the gold gives kinds."""
+    kinds = [(segment.kind, _majority(segment, sentences)) for segment in truth.segments if segment.kind]
+    if not kinds:
+        return {}
+    right = sum(best is not None and best.kind == kind for kind, best in kinds)
+    return {"kind_accuracy": right / len(kinds)}
+
+
+def _majority(segment: Segment, sentences: _Sentences) -> _Sentence | None:
+    """The sentence that covers most of the segment, the earlier at a tie."""
+    met = [(-_shared(s.span, segment.span), s.span, s) for s in sentences.get(segment.article_id, {}).values()]
+    met = [entry for entry in met if entry[0]]
+    return min(met, key=lambda entry: entry[:2])[2] if met else None
+
+
+def _sentences(tables: Tables, named: Mapping[str, str]) -> _Sentences:
+    """Sentences by article and number, with their kind and the origin that they render."""
+    columns = ("article_id", "sentence", "kind", "origin_id", "origin_sentences")
+    traced = {(row[0], row[1]): row[2:] for row in tables["origins"].select(columns).iter_rows()}
     sentences: defaultdict[str, dict[int, _Sentence]] = defaultdict(dict)
-    rows = tables["sentences"].select("article_id", "sentence", "start", "end").iter_rows()
-    for article, number, start, end in rows:
-        sentences[article][number] = _Sentence((start, end), *rendered.get((article, number), (None, ())))
+    for article, number, start, end in tables["sentences"].select("article_id", "sentence", "start", "end").iter_rows():
+        kind, origin, numbers = traced.get((article, number), (None, None, None))
+        origin = named.get(origin, origin) if kind in RENDERED else None
+        sentences[article][number] = _Sentence((start, end), kind, origin, tuple(numbers or ()))
     return sentences
 
 
-def _origin_of(segment: Segment, sentences: Mapping[str, Mapping[int, _Sentence]]) -> tuple[str | None, list[Span]]:
+def _origin_of(segment: Segment, sentences: _Sentences) -> tuple[str | None, list[Span]]:
     """The origin of most of the segment's characters (the smaller id at a tie), and where in it."""
     weights: defaultdict[str | None, int] = defaultdict(int)
     places: defaultdict[str | None, list[Span]] = defaultdict(list)
     for sentence in sentences.get(segment.article_id, {}).values():
-        shared = min(sentence.span[1], segment.span[1]) - max(sentence.span[0], segment.span[0])
-        if shared > 0:
+        shared = _shared(sentence.span, segment.span)
+        if shared:
             weights[sentence.origin_id] += shared
             source = sentences.get(sentence.origin_id or "", {})
             places[sentence.origin_id] += [source[n].span for n in sentence.origin_sentences if n in source]
@@ -91,8 +117,12 @@ def _origin_of(segment: Segment, sentences: Mapping[str, Mapping[int, _Sentence]
     return best, places[best]
 
 
+def _shared(left: Span, right: Span) -> int:
+    return max(0, min(left[1], right[1]) - max(left[0], right[0]))
+
+
 def _touch(left: Sequence[Span], right: Sequence[Span]) -> bool:
-    return any(max(a, c) < min(b, d) for a, b in left for c, d in right)
+    return any(_shared(one, other) for one in left for other in right)
 
 
 def credit_figures(tables: Tables, truth: Gold) -> Figures:

@@ -98,7 +98,7 @@ def evaluate(provenance: Run, gold: str | Path) -> Evaluation:
     Raises:
         InputError: the gold can't be read, or speaks of none of the run's articles.
     """
-    truth = read_gold(gold)
+    truth = read_gold(gold, provenance.tables["articles"]["article_id"].to_list())
     found = _Found(provenance, truth)
     if truth.documents.isdisjoint(found.texts):
         raise InputError(
@@ -150,10 +150,35 @@ class _Found:
 
     @cached_property
     def edges(self) -> set[Pair]:
-        """(derived, source) with both ends among the documents."""
-        known = self._truth.documents
+        """(derived, source); from an unobserved upstream only where the gold lists those."""
+        known, anywhere = self._truth.documents, self._truth.upstream_edges
         rows = self.tables["derivations"].select("derived_id", "source_id").iter_rows()
-        return {(derived, source) for derived, source in rows if derived in known and source in known}
+        return {
+            (derived, self.named.get(source, source))
+            for derived, source in rows
+            if derived in known and (anywhere or source in known)
+        }
+
+    @cached_property
+    def witnesses(self) -> dict[str, frozenset[str]]:
+        """The documents that witness each upstream of the run."""
+        rows = self.tables["upstreams"].select("upstream_id", "witnesses").iter_rows()
+        return {upstream: frozenset(articles) & self._truth.documents for upstream, articles in rows}
+
+    @cached_property
+    def named(self) -> dict[str, str]:
+        """The gold's name of each upstream of the run that has one: by witnesses in common, the likest first."""
+        likeness = [
+            (-len(ours & gold.witnesses) / len(ours | gold.witnesses), upstream, gold.name)
+            for upstream, ours in self.witnesses.items()
+            for gold in self._truth.upstreams
+            if ours & gold.witnesses
+        ]
+        names: dict[str, str] = {}
+        for _, upstream, name in sorted(likeness):
+            if upstream not in names and name not in names.values():
+                names[upstream] = name
+        return names
 
     def audit(self) -> dict[str, str]:
         frame = self._provenance.audit(by="article")
@@ -214,17 +239,16 @@ def _derivations(found: _Found, truth: Gold) -> Figures | None:
 
 
 def _direction(found: _Found, truth: Gold) -> Figures | None:
-    if not truth.edges:
+    if not truth.sources:
         return None
-    pairs = {pair_of(*edge): edge[1] for edge in truth.edges}
-    met = [(found.derived[ends].source_id, source) for ends, source in pairs.items() if ends in found.derived]
+    met = [(found.derived[ends].source_id, source) for ends, source in truth.sources.items() if ends in found.derived]
     decided = [(ours, source) for ours, source in met if ours is not None]
     right = sum(ours == source for ours, source in decided)
     return {
         "accuracy": right / len(decided) if decided else math.nan,
         "decided": len(decided),
         "found": len(met),
-        "gold": len(pairs),
+        "gold": len(truth.sources),
     }
 
 
@@ -234,8 +258,20 @@ def _clusters(found: _Found, truth: Gold) -> Figures | None:
         return None
     links = [ends for ends, verdict in found.derived.items() if verdict.relation != "partial_reuse"]
     ours = components(truth.clusters, links)
-    items = sorted(truth.clusters)
-    labels, right = [ours[item] for item in items], [truth.clusters[item] for item in items]
+    return _partition_figures(ours, truth.clusters)
+
+
+def _stories(found: _Found, truth: Gold) -> Figures | None:
+    """The stories table; an article of no story is one of its own."""
+    if not truth.stories:
+        return None
+    story_of = {article: story for story, article in found.tables["stories"].iter_rows()}
+    return _partition_figures({item: story_of.get(item, f"\0{item}") for item in truth.stories}, truth.stories)
+
+
+def _partition_figures(ours: Mapping[str, str], gold: Mapping[str, str]) -> Figures:
+    items = sorted(gold)
+    labels, right = [ours[item] for item in items], [gold[item] for item in items]
     score = b_cubed(labels, right)
     return {
         "ari": adjusted_rand(labels, right),
@@ -244,6 +280,23 @@ def _clusters(found: _Found, truth: Gold) -> Figures | None:
         "b3_f1": score.f1,
         "found": len(set(labels)),
         "gold": len(set(right)),
+    }
+
+
+def _upstreams(found: _Found, truth: Gold) -> Figures | None:
+    """Unobserved upstreams, matched to the gold's by their witnesses; witnesses are scored as members of them."""
+    if not truth.upstreams and not truth.upstream_edges:
+        return None
+    names = found.named
+    ours = {(names.get(upstream, upstream), a) for upstream, articles in found.witnesses.items() for a in articles}
+    gold = {(upstream.name, article) for upstream in truth.upstreams for article in upstream.witnesses}
+    agencies = dict(found.tables["upstreams"].select("upstream_id", "agency").iter_rows())
+    credited = {upstream.name: upstream.agency for upstream in truth.upstreams}
+    return {
+        **{f"witness_{name}": value for name, value in score_sets(ours, gold)._asdict().items()},
+        "agency_right": sum(agencies[upstream] == credited[name] for upstream, name in names.items()),
+        "called": len(found.witnesses),
+        "gold": len(truth.upstreams),
     }
 
 
@@ -300,7 +353,7 @@ def _credits(found: _Found, truth: Gold) -> Figures | None:
 
 
 def _origins(found: _Found, truth: Gold) -> Figures | None:
-    return origin_figures(found.tables, truth) if truth.segments else None
+    return origin_figures(found.tables, truth, found.named) if truth.segments else None
 
 
 def _as_figures(score: Score) -> Figures:
@@ -313,6 +366,8 @@ _PARTS: Final = {
     "derivations": _derivations,
     "direction": _direction,
     "clusters": _clusters,
+    "stories": _stories,
+    "upstreams": _upstreams,
     "calibration": _calibration,
     "same_event": _same_event,
     "origins": _origins,

@@ -1,14 +1,15 @@
 """Gold standards: what a file or a folder of labels says, in one shape that `provtrace.results.evaluate` scores.
 
 Two formats are read: a data-set folder (``documents.jsonl``, ``pairs.jsonl``, ``sentences.jsonl``) and a single
-JSON file of schema ``provtrace-gold/1``. Nothing here looks at a run.
+JSON file of schema ``provtrace-gold/1``, which labels one set of articles or several variants of it. Nothing here
+looks at what a run found.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
@@ -39,6 +40,10 @@ ACCEPTED: Final[Mapping[str, frozenset[str]]] = {
 RENAMED: Final = {"shared_quote_only": "shared_quote"}
 RATING: Final = "same_story_rating"
 NO_WIKIDATA: Final = frozenset({"unk", "NIL", "_"})
+RENDERED: Final = frozenset({"verbatim", "near_verbatim", "paraphrase", "translation"})
+OWN: Final = "novel_in_set"
+# Labels that a careful reader could not give from the articles alone are no fair question.
+LEAST_CONFIDENCE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +53,30 @@ class Segment:
     Attributes:
         article_id: the article it stands in.
         span: half-open character offsets into the article's text.
-        origin_id: the article it derives from; None for the article's own material.
-        origin_spans: where it stands in the origin.
+        origin_id: the article or upstream that it derives from; None for the article's own material.
+        origin_spans: where it stands in the origin, where that is known.
+        kind: its right sentence kind, None where the gold gives none.
     """
 
     article_id: str
     span: Span
     origin_id: str | None
     origin_spans: tuple[Span, ...]
+    kind: str | None = None
+
+    @property
+    def judged(self) -> bool:
+        """Whether its origin is a fair question: shared quotes and background have none that counts."""
+        return self.kind is None or self.kind == OWN or (self.kind in RENDERED and self.origin_id is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """A source that is not among the documents, and the articles that witness it."""
+
+    name: str
+    agency: str | None
+    witnesses: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +98,12 @@ class Gold:
         positives: pairs of which one derives from the other, or both from a common source. Smaller id first.
         ignored: pairs that are neither right nor wrong.
         relations: the acceptable relations of a pair.
-        edges: (derived, source) among the documents; empty where none is true, None where it says nothing.
-        clusters: a label per document.
+        edges: (derived, source); empty where none is true, None where it says nothing.
+        upstream_edges: whether ``edges`` also lists what derives from unobserved upstreams.
+        sources: the source of each directed pair.
+        upstreams: the unobserved upstreams.
+        clusters: a label per document: one text and what derives from it.
+        stories: a label per document, as in the stories table.
         segments: true origins of stretches of text.
         versions: a name shared by documents that stand for one another as an end of a pair or edge.
         originals: a name shared by documents that stand for one another as the origin of a segment.
@@ -96,7 +121,11 @@ class Gold:
     ignored: frozenset[Pair] = frozenset()
     relations: Mapping[Pair, frozenset[str]] = field(default_factory=dict)
     edges: frozenset[Pair] | None = None
+    upstream_edges: bool = False
+    sources: Mapping[Pair, str] = field(default_factory=dict)
+    upstreams: tuple[Upstream, ...] = ()
     clusters: Mapping[str, str] = field(default_factory=dict)
+    stories: Mapping[str, str] = field(default_factory=dict)
     segments: tuple[Segment, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     originals: Mapping[str, str] = field(default_factory=dict)
@@ -113,12 +142,13 @@ def pair_of(left: str, right: str) -> Pair:
     return (left, right) if left <= right else (right, left)
 
 
-def read_gold(source: str | Path) -> Gold:
+def read_gold(source: str | Path, articles: Collection[str] = ()) -> Gold:
     """Read a gold standard.
 
     Args:
         source: a folder with ``documents.jsonl`` and, where the set has them, ``pairs.jsonl`` and
             ``sentences.jsonl``; or the ``pairs.jsonl`` of such a folder; or a JSON file of schema provtrace-gold/1.
+        articles: the ids to be judged; of several variants in one file, the one nearest to them is taken.
 
     Raises:
         InputError: it does not exist, or is none of these; the message says what was looked for.
@@ -129,7 +159,7 @@ def read_gold(source: str | Path) -> Gold:
     try:
         if path.is_dir():
             return _from_folder(path)
-        return _from_file(path)
+        return _from_file(path, frozenset(articles))
     except OSError as error:
         raise InputError(f"gold can't be read: {error}") from error
     except (KeyError, TypeError, AttributeError, IndexError) as error:
@@ -165,6 +195,7 @@ def _from_folder(folder: Path) -> Gold:
             if pair["kind"] in ACCEPTED
         },
         edges=frozenset(directed) or None,
+        sources={pair_of(*edge): edge[1] for edge in directed},
         clusters=clusters,
         segments=tuple(_segments(sentences, directed)),
         versions=versions,
@@ -252,31 +283,93 @@ def _mentions(documents: Iterable[Record]) -> Iterator[Mention]:
 # --- one JSON file ----------------------------------------------------------------------------------
 
 
-def _from_file(path: Path) -> Gold:
+def _from_file(path: Path, articles: frozenset[str]) -> Gold:
     content = _parse(path.read_text(encoding="utf-8"), str(path))
     if content.get("schema") != SCHEMA:
         raise InputError(f"{path}: schema is {content.get('schema')!r}, expected {SCHEMA!r}")
+    if "variants" not in content:
+        return _from_labels(path.name, content)
+    variants = [_from_variant(f"{path.name} ({name})", labels) for name, labels in content["variants"].items()]
+    if not variants:
+        raise InputError(f"{path}: labels no variant")
+    return min(variants, key=lambda variant: (len(variant.documents ^ articles), variant.name))
+
+
+def _relations(name: str, relations: Mapping[Pair, str]) -> dict[str, Any]:
+    unknown = set(relations.values()) - set(RELATION_KINDS)
+    if unknown:
+        raise InputError(f"{name}: unknown relations {sorted(unknown)}; known are {list(RELATION_KINDS)}")
+    return {
+        "positives": frozenset(ends for ends, kind in relations.items() if kind in (*DIRECTED, "co_derived")),
+        "relations": {ends: frozenset({kind}) for ends, kind in relations.items()},
+    }
+
+
+def _from_variant(name: str, labels: Record) -> Gold:
+    pairs = {pair_of(pair["left"], pair["right"]): pair for pair in labels["pairs"]}
+    return Gold(
+        name=name,
+        documents=frozenset(line["article"] for line in labels["audit"]),
+        edges=frozenset((edge["derived"], edge["source"]) for edge in labels["derivations"]),
+        upstream_edges=True,
+        sources={ends: pair["source"] for ends, pair in pairs.items() if pair["source"]},
+        upstreams=tuple(
+            Upstream(line["name"], line["agency"], frozenset(line["witnesses"])) for line in labels["upstreams"]
+        ),
+        stories={article: min(story) for story in labels["stories"] for article in story},
+        segments=tuple(map(_labelled, labels["sentences"])),
+        verdicts={line["article"]: line["verdict"] for line in labels["audit"]},
+        **_relations(name, {ends: pair["relation"] for ends, pair in pairs.items()}),
+    )
+
+
+def _labelled(line: Record) -> Segment:
+    place = () if line["origin_start"] is None else ((line["origin_start"], line["origin_end"]),)
+    return Segment(line["article"], (line["start"], line["end"]), line["origin"], place, line["kind"])
+
+
+def _from_labels(name: str, content: Record) -> Gold:
     ids = {doc["id"] for doc in content["documents"]}
-    pairs = {
+    relations = {
         pair_of(pair["a"], pair["b"]): RENAMED.get(pair["relation"], pair["relation"])
         for pair in content.get("document_pairs", ())
     }
-    unknown = set(pairs.values()) - set(RELATION_KINDS)
-    if unknown:
-        raise InputError(f"{path}: unknown relations {sorted(unknown)}; known are {list(RELATION_KINDS)}")
     edges = {(edge["from"], edge["to"]) for edge in content.get("edges", ()) if {edge["from"], edge["to"]} <= ids}
     says_edges = "edges" in content or content.get("no_direct_edges_between_observed", False)
     groups = content.get("clusters", {}).get("provenance", ())
     labels = {member: min(group["members"]) for group in groups for member in group["members"]}
+    upstreams = tuple(_common_sources(groups, content.get("sources", ())))
     return Gold(
-        name=path.name,
+        name=name,
         documents=frozenset(ids),
-        positives=frozenset(ends for ends, relation in pairs.items() if relation in (*DIRECTED, "co_derived")),
-        relations={ends: frozenset({relation}) for ends, relation in pairs.items()},
         edges=frozenset(edges) if says_edges else None,
+        sources={pair_of(*edge): edge[1] for edge in edges},
+        upstreams=upstreams,
         clusters={doc: labels.get(doc, doc) for doc in ids} if groups else {},
+        segments=tuple(_traced(content, {upstream.name for upstream in upstreams})),
         verdicts={line["document"]: _verdict(line["verdict_in_set"]) for line in content.get("audit", ())},
+        **_relations(name, relations),
     )
+
+
+def _common_sources(groups: Iterable[Record], sources: Iterable[Record]) -> Iterator[Upstream]:
+    """Unobserved upstreams that the set can show at all: those with two witnesses or more."""
+    agencies = {source["id"]: source.get("agency") for source in sources}
+    for group in groups:
+        if len(group["members"]) > 1 and group.get("upstream"):
+            agency = agencies.get(group["upstream"])
+            yield Upstream(group["upstream"], agency and agency.casefold(), frozenset(group["members"]))
+
+
+def _traced(content: Record, upstreams: Collection[str]) -> Iterator[Segment]:
+    source_of = {unit["id"]: unit["source"] for unit in content.get("origin_units", ())}
+    for doc in content["documents"]:
+        for line in doc.get("sentences", ()):
+            if line["confidence_in_set"] < LEAST_CONFIDENCE:
+                continue
+            sources = {source_of.get(unit) for unit in line["units"]}
+            origin = next((name for name in sorted(upstreams) if name in sources), None)
+            yield Segment(doc["id"], (line["start"], line["start"] + len(line["text"])), origin, (), line["kind"])
 
 
 def _verdict(text: str) -> str:
