@@ -1,0 +1,149 @@
+"""Where a name stands in its article: in the place of a dateline, at the end of a paragraph, in the middle of a sentence.
+
+Only the form counts here, so that it holds in every language and survives poor OCR: brackets, dashes, dates,
+capitals, the ends of paragraphs. Every look around is bounded, so a text of a million brackets costs no more.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+# How far to look: a place with its date, and the signs behind a credit.
+_BACK: Final = 100
+_AHEAD: Final = 12
+
+_DASH: Final = re.compile(r"\s{0,2}[.,;:]{0,2}\s{0,2}[\"'”]?\s?[-–—~]{1,3}\s{0,2}(?P<next>.?)", re.DOTALL)
+_NEXT: Final = re.compile(r"[\s.,;:)\]]{0,4}(?P<next>.?)", re.DOTALL)
+_PARAGRAPH_END: Final = re.compile(r"[\s.,;:)\]}»”\"*|]{0,8}?(?:\n|\Z)")
+_SENTENCE_END: Final = re.compile(r"[.!?…»”\")\]。؟]\s{0,3}[/|–—-]{0,2}\s{0,3}\Z")
+_PAUSE: Final = re.compile(r"[.!?…»”\")\]。؟,;:]\s{0,3}[/|–—*-]{0,2}\s{0,3}\Z")
+_DATE: Final = re.compile(
+    r"(?<![\d.])(?:\d{1,2}|1\s?er)(?:\s?[.,°])?(?:\s{0,2}[A-Za-zÀ-ÿ«»]{3,10}\s?[.,]?)?(?:\s{0,2}\d{4})?\s{0,2}[.,;]?\s{0,2}[-–—]{0,2}\s{0,2}\Z"
+)
+_ENGLISH_DATE: Final = re.compile(r"[A-Z][a-z]{2,8}\.?\s\d{1,2}\s{0,2}[.,]?\s{0,2}[-–—]{0,2}\s{0,2}\Z")
+_PLACE: Final = re.compile(r"[A-ZÀ-ÞČŠŽĐ][\w’'.-]{2,20}\s{0,2}[.,]?\s{0,2}\Z")
+_CAPITALS: Final = re.compile(r"(?<!\w)[A-ZÀ-ÞČŠŽĐ][A-ZÀ-ÞČŠŽĐ’'-]{2,20}\s{0,2}[.,]?\s{0,2}\Z")
+_SMALL_WORDS: Final = frozenset(["a", "an", "and", "de", "des", "di", "du", "et", "for", "für", "la", "le", "les", "of", "the", "und", "y", "und"])
+
+Place = tuple[str, str]
+
+
+def in_brackets(text: str, start: int, end: int, *, shy: bool) -> Place | None:
+    """The (role, rule) of a credit in brackets, or None where the brackets only explain or mention.
+
+    Args:
+        text: the article.
+        start: offset of the opening bracket.
+        end: offset behind the closing bracket.
+        shy: the name means something else as often, so a loose place is not enough.
+    """
+    before, opens = _before(text, start)
+    behind = _NEXT.match(text, end)
+    follower = behind["next"] if behind else ""
+    if opens and not before.strip():
+        return ("dateline", "dateline.start") if follower and not _ends_paragraph(text, end) else ("tail", "tail.line")
+    if _ends_paragraph(text, end):
+        closed = not shy or _PAUSE.search(before) is not None or _ends_paragraph(text, end, bare=True)
+        return ("tail", "tail.brackets") if closed else None
+    if _dash_follows(text, end):
+        return "dateline", "dateline.dash"
+    if not follower or follower.islower():
+        return None
+    return _before_capital(before, shy)
+
+
+def _before_capital(before: str, shy: bool) -> Place | None:
+    """A bracket before a new sentence: after a date or a place it opens a story, after a sentence it closes one."""
+    if dated(before):
+        return "dateline", "dateline.date"
+    if _SENTENCE_END.search(before):
+        return "tail", "tail.sentence"
+    place = _CAPITALS if shy and not before.rstrip().endswith(",") else _PLACE
+    if place.search(before):
+        return "dateline", "dateline.place"
+    return None if shy else ("tail", "tail.loose")
+
+
+def without_brackets(text: str, start: int, end: int) -> Place | None:
+    """The (role, rule) of a bare name, or chain of names, that stands where only a credit stands; else None."""
+    before, opens = _before(text, start)
+    last = _ends_paragraph(text, end)
+    if opens and not before.strip(" \t*—–-/"):
+        return _at_line_start(text, start, end, last)
+    if dated(before) and re.match(r"\s?[.,]{0,2}\s{0,2}[-–—]", text[end : end + _AHEAD]):
+        return "dateline", "dateline.bare"
+    if last and _SENTENCE_END.search(before):
+        return "tail", "tail.bare"
+    if re.search(r"[.!?)»”\"]\s{0,2}(?:/|--)\s{0,2}\Z", before) and _starts_high(text, end):
+        return "tail", "tail.slash"
+    lower = text[start : start + 1].islower()
+    if lower and re.search(r"[.!?]\s{1,2}\Z", before) and _starts_high(text, end):
+        return "tail", "tail.lower"
+    return None
+
+
+def _at_line_start(text: str, start: int, end: int, last: bool) -> Place | None:
+    if last:
+        return ("byline", "byline.line") if text[end : end + 400].strip() else ("tail", "tail.line")
+    after = text[end : end + 40]
+    if re.match(r"\s?,\s[^\W\d_]{3,}", after) and after.lstrip(" ,")[:3].isupper():
+        return "dateline", "dateline.comma"
+    if re.match(r"\s?/?\.?\s{0,2}(?:--|[–—]|-\s)", after):
+        return "dateline", "dateline.dash"
+    return None
+
+
+def dated(before: str) -> bool:
+    """Whether the text before ends as a dateline does: a day, with or without its month, dash or comma."""
+    return (_DATE.search(before) or _ENGLISH_DATE.search(before)) is not None
+
+
+def explains(text: str, start: int, name: str) -> bool:
+    """Whether a bracketed abbreviation only explains the words before it: ``advanced placement (AP)``."""
+    letters = [letter for letter in name.casefold() if letter.isalpha()]
+    if not 2 <= len(letters) <= 6:
+        return False
+    words = re.findall(r"[^\W\d_]+", text[max(0, start - _BACK) : start].casefold())
+    for chosen in (words, [word for word in words if word not in _SMALL_WORDS]):
+        if [word[0] for word in chosen[-len(letters) :]] == letters:
+            return True
+    return False
+
+
+def quoted(text: str, start: int, end: int) -> bool:
+    """Whether the span lies inside somebody's direct speech of more than a few words, within its paragraph."""
+    floor = max(text.rfind("\n", max(0, start - 600), start) + 1, start - 600, 0)
+    before = text[floor:start]
+    for opening, closing in (("“", "”"), ("«", "»"), ("„", "“")):
+        opened = before.rfind(opening)
+        if opened > before.rfind(closing if opening != closing else opening) or (opening == "„" and opened >= 0):
+            close = text.find(closing, end, end + 600)
+            if close >= 0 and before.find(closing, opened + 1) < 0 and len(text[floor + opened : close].split()) > 4:
+                return True
+    straight = before.count('"')
+    return straight % 2 == 1 and text.find('"', end, end + 600) >= 0 and before.rfind('"') < len(before) - 12
+
+
+def _before(text: str, start: int) -> tuple[str, bool]:
+    """The text before, of the same line, at most 100 characters; and whether the line begins there."""
+    floor = max(0, start - _BACK)
+    newline = text.rfind("\n", floor, start)
+    return text[max(floor, newline + 1) : start], newline >= 0 or floor == 0
+
+
+def _ends_paragraph(text: str, end: int, *, bare: bool = False) -> bool:
+    if bare:
+        return not text[end : end + 2].strip() and (end >= len(text) or text[end : end + 2].find("\n") >= 0)
+    return _PARAGRAPH_END.match(text, end) is not None
+
+
+def _dash_follows(text: str, end: int) -> bool:
+    match = _DASH.match(text, end)
+    return match is not None and match["next"] != "" and not match["next"].islower()
+
+
+def _starts_high(text: str, end: int) -> bool:
+    """Whether a new sentence, a number or nothing follows."""
+    follower = text[end : end + _AHEAD].lstrip(" .,;)\n")[:1]
+    return not follower or follower.isupper() or follower.isdigit() or follower in "«“\"'—–-"
