@@ -392,19 +392,27 @@ def test_pairs_file_names_its_folder(translations):
 # --- variants of one set, with and without the wire ---
 
 
+def labelled(article, start, end, kind, origin):
+    place = {"origin": origin, "origin_start": None, "origin_end": None}
+    return {"article": article, "start": start, "end": end, "kind": kind, **place}
+
+
 def variant(upstreams, wire):
+    articles = ["a", "b"] if upstreams else ["a", "b", "w"]
     return {
         "pairs": [{"left": "a", "right": "b", "relation": "co_derived", "source": None}],
-        "derivations": [{"derived": article, "source": wire, "relation": "copy", "credited": "credited"} for article in "ab"],
-        "upstreams": upstreams,
-        "audit": [{"article": article, "verdict": "credited"} for article in ("a", "b", *([] if upstreams else ["w"]))],
-        "stories": [["a", "b"]] if upstreams else [["a", "b", "w"]],
-        "sentences": [
-            {"article": "a", "start": 0, "end": 9, "kind": "paraphrase", "origin": wire, "origin_start": None, "origin_end": None},
-            {"article": "a", "start": 9, "end": 20, "kind": "novel_in_set", "origin": None, "origin_start": None, "origin_end": None},
-            {"article": "b", "start": 0, "end": 9, "kind": "shared_quote", "origin": wire, "origin_start": None, "origin_end": None},
+        "derivations": [
+            {"derived": article, "source": wire, "relation": "copy", "credited": "credited"} for article in "ab"
         ],
-    }  # fmt: skip
+        "upstreams": upstreams,
+        "audit": [{"article": article, "verdict": "credited"} for article in articles],
+        "stories": [articles],
+        "sentences": [
+            labelled("a", 0, 9, "paraphrase", wire),
+            labelled("a", 9, 20, "novel_in_set", None),
+            labelled("b", 0, 9, "shared_quote", wire),
+        ],
+    }
 
 
 @pytest.fixture

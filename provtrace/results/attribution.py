@@ -11,6 +11,7 @@ import polars as pl
 
 from provtrace.results.gold import RENDERED, Gold, Mention, Segment, Span
 from provtrace.results.measures import score_counts, score_sets
+from provtrace.scoring.agencies import agencies
 from provtrace.tables import TEXT_CREDITS
 
 Figures = dict[str, float | int]
@@ -157,8 +158,6 @@ def _claims(tables: Tables) -> dict[str, set[str]]:
 
 def _credit_rows(tables: Tables) -> Iterator[tuple[str, str, str, Span]]:
     """(article, Wikidata id or else our own id, role, span) of every credit that names an agency."""
-    from provtrace.scoring.agencies import agencies
-
     known = agencies()
     columns = ("article_id", "agency", "role", "start", "end")
     for article, agency, role, start, end in tables["credits"].select(columns).iter_rows():
