@@ -17,7 +17,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
@@ -128,7 +128,7 @@ def _goes_on(line: str, following: str) -> bool:
     """Whether a sentence runs over the line end."""
     if not following[0].islower() or following[1:].isupper():
         return False
-    return bool(_HYPHENATED.search(line)) or (len(line) > _WRAP_AT and not _FINAL.search(line))
+    return bool(_HYPHENATED.match(line[-2:])) or (len(line) > _WRAP_AT and not _FINAL.search(line))
 
 
 # --- blocks to sentences ----------------------------------------------------------------------------
@@ -136,15 +136,29 @@ def _goes_on(line: str, following: str) -> bool:
 _SPACE: Final = re.compile(r"\s")
 _QUOTES: Final = re.compile(r"[\"“”„‟«»‹›]|(?<!\w)['‘’‚]|['’](?!\w)")
 # Behind a stop: marks up to the next space close; without a space only those that never open. A mark between
-# two spaces closes as well, if it is one of those that French puts there.
-_CLOSING: Final = re.compile(r"(?:[\"'“”‘’»«›‹)\]]+(?=\s|$)|[”’»›」』）】]*)(?:\s+[»”\"›](?=\s|$))*")
+# two spaces closes too if it is one that French sets there; a straight one, if it is the second of a pair.
+_CLOSING: Final = re.compile(r"(?:[\"'“”‘’»«›‹)\]]+(?=\s|$)|[”’»›」』）】]*)(?:\s+[»”›](?=\s|$))*")
+_STRAIGHT: Final = re.compile(r"\s+\"(?=\s|$)|\"(?=\w)")
+# Stops that the splitter does not see: a space lost between two sentences, one ellipsis sign, Georgian (where it
+# takes every letter for a small one) and Khmer.
+_UNSEEN_STOP: Final = re.compile(
+    r"(?<=[^\W\d_A-Z]{2})[.!?](?=[\"“„«]?(?!(?i:com|org|net)\b)(?:[A-ZÀ-ÖØ-ÞА-ЯΑ-Ω]\w+|[AI])\b(?![.@/]\w))"
+    r"|…(?=\s+[A-ZÀ-ÖØ-ÞА-ЯΑ-Ω])|(?<=[ა-ჿ]{3})[.!?](?=\s+\W?[ა-ჿ])|[។៕]"
+)
 _NEXT_WORD: Final = re.compile(r"\W{0,12}(\w)(\w?)")
 _WORD: Final = re.compile(r"\w")
-_INITIAL: Final = re.compile(r"(?:^|[\s(])[^\W\d_a-z]\.$")
+_INITIAL: Final = re.compile(r"(?:^|[\s(])([^\W\d_])\.$")
+_ROMAN: Final = re.compile(r"(?:^|\s)[IVX]{2,5}\.$")
+_NUMBER: Final = re.compile(r"(?:^|\s)\d{1,2}\.$")
+_DATELINE: Final = re.compile(r"([^\W\d_])\w+(?:[ -]([^\W\d_])\w+)?\.$")
+_DASH: Final = re.compile(r"\s*[-–—]+\s")
 _BRACKETED: Final = re.compile(r"\s*[(\[（][^()\[\]（）]{2,80}[)\]）]\.?\s*$")
-_QUOTING_PARTICLE: Final = re.compile(r"[」』”]$")
+_QUOTATIVE: Final = re.compile(r"(?:と|って|など|との|という)")
+_GEORGIAN: Final = ("ა", "ჿ")  # letters that Unicode calls lower case, in a script that writes no capitals
+_ORDINAL_STOP: Final = frozenset({"de", "lb"})  # "am 3. Oktober": an ordinal, then a noun with a capital
+_MARKS: Final = "".join(map(chr, range(0x21, 0x30))) + ":;<=>?@[]^_`{|}~ \n\r\t\xa0\u3000“”„‟‘’«»‹›…。！？」』）】–—"
 _UNSTOPPED: Final = frozenset({"th", "lo"})
-_PHRASES: Final = re.compile(r".{100,}?\s+(?=\S.{40})")
+_PHRASE: Final = 100  # characters after which a space ends a sentence, in languages that write no stops
 
 
 def _sentences(text: str, block: Block, language: str) -> Iterator[Span]:
@@ -157,79 +171,122 @@ def _sentences(text: str, block: Block, language: str) -> Iterator[Span]:
     while at < block.end:
         stop = min(block.end, at + MAX_SENTENCE)
         window = text[at:stop]
-        cuts = _cuts(window, language)
+        cuts = _phrase_cuts(window) if language in _UNSTOPPED else _cuts(window, language)
         if stop == block.end:
             cuts.append(len(window))
         elif not cuts:
             cuts.append(len(window.rsplit(None, 1)[0]))
-        begin = at
+        begin = 0
         for cut in cuts:
-            sentence = text[begin : at + cut].rstrip()
-            yield begin, begin + len(sentence)
-            begin = at + cut
-            begin += len(text[begin:stop]) - len(text[begin:stop].lstrip())
-        at = begin
+            yield at + begin, at + begin + len(window[begin:cut].rstrip())
+            begin = cut + len(window[cut:]) - len(window[cut:].lstrip())
+        at += begin
 
 
 def _cuts(window: str, language: str) -> list[int]:
-    """Offsets inside the window, ascending, at which a new sentence begins (perhaps with whitespace)."""
-    if language in _UNSTOPPED:
-        return [found.end() for found in _PHRASES.finditer(window)]
-    masked = _QUOTES.sub(" ", _SPACE.sub(" ", window))
-    last_word = max((found.start() for found in _WORD.finditer(window[-64:])), default=-1)
-    last_word = last_word + max(0, len(window) - 64) if last_word >= 0 else len(window)
+    """Offsets inside the window, ascending, behind which another sentence follows (perhaps after whitespace)."""
+    words = len(window.rstrip(_MARKS))  # a stop behind the last word ends the window's last sentence
     cased = not window.islower()
     cuts: list[int] = []
-    previous = offset = 0
-    for part in sentencex.segment(language, masked)[:-1]:
-        stop = offset + len(part.rstrip())
-        offset += len(part)
-        closing = _CLOSING.match(window, stop)
-        cut = closing.end() if closing else stop
-        if previous < cut <= last_word and _separates(window, previous, cut, cased):
+    previous = 0
+    for stop in _stops(window, language):
+        cut = _behind_marks(window, stop)
+        if (
+            previous < cut < words
+            and not _holds(window[previous:cut], language, opens=not cuts)
+            and not _goes_on_after(window, cut, cased=cased, opens=not cuts)
+        ):
             cuts.append(cut)
             previous = cut
     return cuts
 
 
-def _separates(window: str, previous: int, cut: int, cased: bool) -> bool:
-    """Whether a boundary that the splitter proposes is one."""
-    before = window[previous:cut]
-    if not _WORD.search(before) or _INITIAL.search(before[-4:]):
-        return False
+def _stops(window: str, language: str) -> list[int]:
+    """Offsets just behind the stops that may end a sentence, ascending."""
+    masked = _QUOTES.sub(" ", _SPACE.sub(" ", window))
+    stops = {found.end() for found in _UNSEEN_STOP.finditer(window)}
+    offset = 0
+    for part in sentencex.segment(language, masked)[:-1]:
+        stops.add(offset + len(part.rstrip()))
+        offset += len(part)
+    return sorted(stops)
+
+
+def _behind_marks(window: str, stop: int) -> int:
+    """Move a boundary behind the marks that close what the sentence opened."""
+    closing = _CLOSING.match(window, stop)
+    cut = closing.end() if closing else stop
+    straight = _STRAIGHT.match(window, cut)
+    return straight.end() if straight and window.count('"', 0, cut) % 2 else cut
+
+
+def _holds(before: str, language: str, *, opens: bool) -> bool:
+    """Whether the stop at the end belongs to an initial, an ordinal, an item number or a dateline."""
+    if not _WORD.search(before):
+        return True
+    tail = before[-8:]
+    initial = _INITIAL.search(tail)
+    return bool(
+        (initial and initial[1].isupper())
+        or _ROMAN.search(tail)
+        or (_NUMBER.search(tail) and (language in _ORDINAL_STOP or len(before) < 5))
+        or (opens and _is_dateline(before))
+    )
+
+
+def _is_dateline(before: str) -> bool:
+    place = _DATELINE.match(before) if len(before) < 30 else None
+    return place is not None and place[1].isupper() and (place[2] is None or place[2].isupper())
+
+
+def _goes_on_after(window: str, cut: int, *, cased: bool, opens: bool) -> bool:
+    """Whether what follows continues the sentence: lower case, a Japanese quotative, a dash after a dateline."""
+    if _QUOTATIVE.match(window, cut) or (opens and cut < 40 and _DASH.match(window, cut)):
+        return True
     following = _NEXT_WORD.match(window, cut)
-    if cased and following and following[1].islower() and not following[2].isupper():
-        return len(window) - cut <= 100 and bool(_BRACKETED.match(window, cut))
-    return True
+    if not (cased and following and following[1].islower()) or following[2].isupper():
+        return False
+    if _GEORGIAN[0] <= following[1] <= _GEORGIAN[1]:
+        return False
+    return not (len(window) - cut <= 100 and _BRACKETED.match(window, cut))
+
+
+def _phrase_cuts(window: str) -> list[int]:
+    """Cuts at spaces for a language without stops, each phrase at least _PHRASE characters long."""
+    cuts: list[int] = []
+    previous = 0
+    for found in re.finditer(r"\s+", window):
+        if found.start() - previous >= _PHRASE and len(window) - found.end() >= _PHRASE // 2:
+            cuts.append(found.start())
+            previous = found.end()
+    return cuts
 
 
 # --- roles ------------------------------------------------------------------------------------------
 
 _HEADING_WORDS: Final = 16
 _HEADING_CHARACTERS: Final = 120
+_HEADINGS_TOGETHER: Final = 2  # more short lines in a row are a list; a title may have one line more
 _CREDIT_CHARACTERS: Final = 300
 _FURNITURE_CHARACTERS: Final = 160
 
-
-_WITH_AGENCY: Final = re.compile(
-    r"(?:\S+\s){0,4}?(?:with|avec|con|mit|com|med|met)\s(?:l['’]|the\s)?[A-Z]{2,6}\b", re.I
-)
-_AGENCIES_ONLY: Final = re.compile(r"[\W_]{0,3}\w{2,12}(?:\s?[/,+-]\s?\w{2,12}){0,4}[\W_]{0,3}$")
-_WHOLE_BRACKET: Final = re.compile(r"[(\[（【][^()\[\]（）【】]{2,280}[)\]）】]\.?$")
+_BULLET: Final = re.compile(r"[•▪◦·●■➤►*–-]\s")
+_WITH_AGENCY: Final = re.compile(r"(?:\S+\s){0,4}?(?:with|avec|con|mit|com|med|met)\s(?:l['’]|the\s)?([\w-]+)", re.I)
+_INITIALISMS: Final = re.compile(r"[\W_]{0,3}(?:[a-z]{2,5}|[A-Z]\w{1,11})(?:\s?[/,+-]\s?\w{2,12}){0,4}[\W_]{0,3}$")
+_WHOLE_BRACKET: Final = re.compile(r"[(\[（【][^()\[\]（）【】\d.!?。]{2,80}[)\]）】]\.?$")
 _IMAGE_SOURCE: Final = re.compile(
-    r"getty images|wikimedia commons|shutterstock|\bcc[ -]by\b|picture[ -]alliance|/afp\b", re.I
+    r"getty images|wikimedia commons|shutterstock|\bcc[ -]by\b|picture[ -]alliance|/afp\b", re.IGNORECASE
 )
-
-
-@cache
-def _cues(*sections: str) -> str:
-    """The regular expressions of those sections of ``lines.toml`` as one alternation."""
-    return "|".join(cue for section in sections for cues in _lines()[section].values() for cue in cues)
 
 
 @cache
 def _lines() -> dict[str, dict[str, list[str]]]:
     return tomllib.loads(resources.files("provtrace.stages").joinpath("lines.toml").read_text("utf-8"))
+
+
+def _cues(section: str) -> str:
+    """The regular expressions of that section of ``lines.toml`` as one alternation."""
+    return "|".join(cue for cues in _lines()[section].values() for cue in cues)
 
 
 @cache
@@ -240,7 +297,7 @@ def _furniture() -> re.Pattern[str]:
 @cache
 def _credit_line() -> re.Pattern[str]:
     label = rf"(?:{_cues('labels')})(?: credits?)?\s?[:：/|©]"
-    return re.compile(rf"(?:[\W_]{{0,3}}(?:{label}|{_cues('credit')}))", re.IGNORECASE)
+    return re.compile(rf"[\W_]{{0,3}}(?:{label}|{_cues('credit')})", re.IGNORECASE)
 
 
 @cache
@@ -251,46 +308,54 @@ def _byline() -> re.Pattern[str]:
 def _roles(text: str, blocks: list[Block]) -> list[str]:
     """One of SENTENCE_ROLES for every block of an article.
 
-    A short line without a stop is a heading if it opens the article or stands next to running text: a list of
-    such lines is running text. If nothing else would remain, headings are the body.
+    A short line without a stop is a heading; several in a row are a list, which is running text. If no running
+    text would remain, the headings are it.
     """
     lines = [text[block.start : block.end] for block in blocks]
-    ends_at = max((index for index, line in enumerate(lines) if _FINAL.search(line)), default=-1)
-    roles = [_line_role(line, after_body=index > ends_at) for index, line in enumerate(lines)]
+    last_stop = max((index for index, line in enumerate(lines) if _FINAL.search(line)), default=len(lines))
+    roles = [_line_role(line, after_body=index > last_stop) for index, line in enumerate(lines)]
     flow = [index for index, role in enumerate(roles) if role in ("body", "heading")]
-    running = {index for index in flow if roles[index] == "body"}
-    for place, index in enumerate(flow):
-        beside = {*flow[max(0, place - 1) : place], *flow[place + 1 : place + 2]}
-        if roles[index] == "heading" and place and not beside & running and not lines[index].isupper():
-            roles[index] = "body"
+    for heading, group in groupby(flow, key=lambda index: roles[index] == "heading"):
+        run = list(group)
+        if heading and len(run) > _HEADINGS_TOGETHER + (run[0] == flow[0]):
+            for index in run[run[0] == flow[0] :]:
+                roles[index] = "heading" if lines[index].isupper() else "body"
     return roles if "body" in roles else ["body" if role == "heading" else role for role in roles]
 
 
 def _line_role(line: str, *, after_body: bool) -> str:
-    """The role of a block by its own wording; ``after_body`` where no running text follows it."""
+    """The role of a block by its own wording; ``after_body`` where no line with a stop follows it."""
     if len(line) <= _FURNITURE_CHARACTERS and _furniture().match(line):
         return "boilerplate"
     if len(line) <= _CREDIT_CHARACTERS and _is_credit(line, after_body=after_body):
         return "credit"
-    short = len(line) <= _HEADING_CHARACTERS and line.count(" ") < _HEADING_WORDS
-    return "heading" if short and not _FINAL.search(line) else "body"
+    return "heading" if _is_short(line) and not _FINAL.search(line) and not _BULLET.match(line) else "body"
+
+
+def _is_short(line: str) -> bool:
+    return len(line) <= _HEADING_CHARACTERS and line.count(" ") < _HEADING_WORDS
 
 
 def _is_credit(line: str, *, after_body: bool) -> bool:
-    if _credit_line().match(line) or _WHOLE_BRACKET.match(line) or _is_byline(line):
+    if _credit_line().match(line) or _WHOLE_BRACKET.match(line):
         return True
-    if _FINAL.search(line):
+    if not _is_short(line) or _FINAL.search(line):
         return False
-    short = line.count(" ") < _HEADING_WORDS
-    return short and bool(
-        _IMAGE_SOURCE.search(line) or (after_body and (_WITH_AGENCY.match(line) or _AGENCIES_ONLY.match(line)))
-    )
+    return _is_byline(line) or bool(_IMAGE_SOURCE.search(line)) or (after_body and _names_agency(line))
+
+
+def _names_agency(line: str) -> bool:
+    """Whether a line behind the text is "with AFP", "dpa/AFP" or the like; no list of agencies is asked."""
+    partner = _WITH_AGENCY.match(line)
+    if partner and partner[1].isupper() and len(partner[1]) > 1:
+        return True
+    return bool(_INITIALISMS.match(line)) and (not line.isalpha() or line.isupper() or line.islower())
 
 
 def _is_byline(line: str) -> bool:
     """Whether the line is "By" in some language and then nothing but names."""
     found = _byline().match(line)
-    if not found or len(line) > _HEADING_CHARACTERS or _FINAL.search(line):
+    if not found:
         return False
     links = _lines()["names"]["links"]
     words = [word for word in re.split(r"[\s,;/|]+", line[found.end() :]) if word not in links]
@@ -299,31 +364,25 @@ def _is_byline(line: str) -> bool:
 
 def _last_role(sentence: str) -> str:
     """The role of the last sentence of a body paragraph: a credit in brackets may close it."""
-    bracketed = len(sentence) <= _CREDIT_CHARACTERS and _WHOLE_BRACKET.match(sentence)
-    credit = bracketed and (len(sentence) <= 40 or _credit_line().match(sentence))
-    return "credit" if credit else "body"
+    if len(sentence) > _CREDIT_CHARACTERS or sentence[0] not in "([（":
+        return "body"
+    initials = _WHOLE_BRACKET.match(sentence) and sentence.count(" ") <= 2
+    return "credit" if initials or _credit_line().match(sentence) else "body"
 
 
 # --- language ---------------------------------------------------------------------------------------
 
 _LETTERS: Final = re.compile(r"[^\W\d_]")
 _ENOUGH_LETTERS: Final = 40
-_GLANCE: Final = 60
+_GLANCE: Final = 40
 _SURE: Final = 0.8
 _SAMPLE: Final = 2000
-_NEAR: Final = tuple(
-    frozenset(group.split())
-    for group in (
-        "hr bs sr sh cnr",
-        "no nb nn da",
-        "id ms",
-        "cs sk",
-        "zh yue wuu",
-        "pt gl",
-        "es gl an ext",
-        "bg mk",
-        "fa prs",
-    )
+# Groups that no identifier tells apart in a single sentence.
+_NEAR: Final = (
+    frozenset({"hr", "bs", "sr", "sh"}),
+    frozenset({"no", "nb", "nn", "da"}),
+    frozenset({"id", "ms"}),
+    frozenset({"pt", "gl", "es"}),
 )
 
 
@@ -340,7 +399,7 @@ def _article_language(text: str, language: str) -> str:
     if language != "und":
         return language
     found, probability = _identifier().classify(text[:_SAMPLE])
-    return found if probability >= _SURE and _LETTERS.search(text) else "und"
+    return str(found) if probability >= _SURE and len(found) == 2 and _LETTERS.search(text) else "und"
 
 
 def _sentence_language(sentence: str, home: str) -> str:
@@ -348,14 +407,11 @@ def _sentence_language(sentence: str, home: str) -> str:
 
     A glance at its beginning settles most sentences at a fraction of the cost of reading them whole.
     """
-    if len(sentence) < _ENOUGH_LETTERS or len(_LETTERS.findall(sentence)) < _ENOUGH_LETTERS:
+    if len(sentence) < _ENOUGH_LETTERS or _identifier().classify(sentence[:_GLANCE])[0] == home:
         return home
-    if _identifier().classify(sentence[:_GLANCE])[0] == home:
+    if len(_LETTERS.findall(sentence)) < _ENOUGH_LETTERS:
         return home
     found, probability = _identifier().classify(sentence)
-    return str(found) if probability >= _SURE and found not in _near(home) else home
-
-
-def _near(language: str) -> frozenset[str]:
-    """The languages that no identifier tells from this one in a single sentence."""
-    return next((group for group in _NEAR if language in group), frozenset({language}))
+    # Three letters mark variants without an ISO 639-1 code, and "no linguistic content".
+    near = any(home in group and found in group for group in _NEAR)
+    return str(found) if probability >= _SURE and len(found) == 2 and not near else home
