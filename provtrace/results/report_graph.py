@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Final
 
 NODE_WIDTH: Final = 172
@@ -93,12 +93,14 @@ def draw(nodes: Sequence[Node], edges: Sequence[Edge]) -> Graph:
     nodes = sorted(nodes, key=lambda node: node.id)
     edges = sorted(
         (edge for edge in edges if edge.source != edge.target),
-        key=lambda edge: (edge.directed, edge.source, edge.target, edge.relation, edge.label),
+        key=lambda edge: (edge.directed, astuple(edge)),
     )
     rows = _rows(nodes, edges)
     widest = max(map(len, rows), default=1)
     width = 2 * _MARGIN + widest * NODE_WIDTH + (widest - 1) * _GAP_X
-    boxes = {box.node.id: box for number, row in enumerate(rows) for box in _place(row, number, width)}
+    boxes: dict[str, Box] = {}
+    for number, row in enumerate(rows):
+        boxes |= {box.node.id: box for box in _place(row, number, width, edges, boxes)}
     height = 2 * _MARGIN + len(rows) * NODE_HEIGHT + max(0, len(rows) - 1) * _GAP_Y
     if any(boxes[edge.source].y == boxes[edge.target].y for edge in edges):
         height += _ARC_ROOM
@@ -159,9 +161,17 @@ def _order(layers: list[list[Node]], edges: Sequence[Edge]) -> None:
             layer.sort(key=lambda node: (wanted[node.id], node.id))
 
 
-def _place(row: Sequence[Node], number: int, width: float) -> list[Box]:
+def _place(
+    row: Sequence[Node], number: int, width: float, edges: Sequence[Edge], above: Mapping[str, Box]
+) -> list[Box]:
+    """A row as a block, its middle below the middle of its sources, as far as the picture's width allows."""
     used = len(row) * NODE_WIDTH + (len(row) - 1) * _GAP_X
-    left = (width - used) / 2
+    names = {node.id for node in row}
+    sources = [
+        above[edge.source].x for edge in edges if edge.directed and edge.target in names and edge.source in above
+    ]
+    middle = sum(sources) / len(sources) + NODE_WIDTH / 2 if sources else width / 2
+    left = min(max(middle - used / 2, _MARGIN), width - _MARGIN - used)
     top = _MARGIN + number * (NODE_HEIGHT + _GAP_Y)
     return [Box(node, left + place * (NODE_WIDTH + _GAP_X), top) for place, node in enumerate(row)]
 

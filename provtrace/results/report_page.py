@@ -300,8 +300,9 @@ def _related(row: Row, places: Mapping[Pair, str]) -> Finding:
     facts = [
         f"probability {words.probability(row['probability'])}",
         f"matched: {words.percent(row['left_share'])} of {left}, {words.percent(row['right_share'])} of {right}",
-        f"order agreement {words.probability(row['order'])}",
     ]
+    if row["order"] is not None:
+        facts.append(f"order agreement {words.probability(row['order'])}")
     if row["direction_probability"] is not None:
         facts.append(f"direction {words.probability(row['direction_probability'])}")
     return Finding(

@@ -67,9 +67,14 @@ def word_diff(left: str, right: str) -> tuple[tuple[Span, ...], tuple[Span, ...]
         bounds = ((left_from, left_to, "del"), (right_from, right_to, "ins"))
         for side, words, (start, stop, alone) in zip(sides, tokens, bounds, strict=True):
             if start < stop:
-                tag = {"equal": "", "replace": "mark"}.get(operation, alone)
-                side.append(Span(tag, "".join(words[start:stop])))
+                side.extend(_tagged({"equal": "", "replace": "mark"}.get(operation, alone), "".join(words[start:stop])))
     return tuple(sides[0]), tuple(sides[1])
+
+
+def _tagged(tag: str, text: str) -> list[Span]:
+    """The text under its tag, the space after it without: a marked word does not underline the gap."""
+    words = text.rstrip() or text
+    return [Span(tag, words), *_plain(text[len(words) :])]
 
 
 def side_by_side(

@@ -11,13 +11,13 @@ from unicodedata import east_asian_width
 from urllib.parse import urlsplit
 
 RELATION_WORDS: Final[Mapping[str, str]] = {
-    "copy": "consistent with a copy of",
-    "paraphrase": "consistent with a paraphrase of",
-    "translation": "consistent with a translation of",
-    "adaptation": "consistent with an adaptation of",
-    "partial_reuse": "consistent with partial reuse of",
-    "revision": "consistent with a revision of",
-    "co_derived": "shares text with, consistent with a common source outside the set:",
+    "copy": "is consistent with a copy of",
+    "paraphrase": "is consistent with a paraphrase of",
+    "translation": "is consistent with a translation of",
+    "adaptation": "is consistent with an adaptation of",
+    "partial_reuse": "is consistent with partial reuse of",
+    "revision": "is consistent with a revision of",
+    "co_derived": "shares text, consistent with a common source outside the set, with",
     "shared_quote": "shares a quotation with",
     "shared_background": "shares background text with",
     "same_event": "reports the same event as",
