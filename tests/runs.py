@@ -110,7 +110,7 @@ def _sentences() -> pl.DataFrame:
 def _alignments() -> pl.DataFrame:
     def row(left: str, right: str, i: int, j: int, kind: str, probability: float, cosine: float) -> tuple[object, ...]:
         features = (0.2, 0.5, 0.4, 0.3, 1.0, 1.0, 0.0, 3)
-        return (left, right, [i], [j], 0, 10, 0, 10, kind, probability, cosine, *features)
+        return (left, right, [i], [j], 10 * i, 10 * i + 9, 10 * j, 10 * j + 9, kind, probability, cosine, *features)
 
     return _rows(
         "alignments",

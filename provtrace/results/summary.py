@@ -1,0 +1,183 @@
+"""A run in a few lines, for the end of a trace."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from provtrace.results.provenance import Provenance
+from provtrace.results.report_words import probability, relation_words
+from provtrace.results.story import Relation, Story
+from provtrace.tables import DIRECTED, TEXT_CREDITS
+
+_STORIES: Final = 10  # the largest ones are shown
+_LINES: Final = 12  # of one story
+_IDS: Final = 6  # of one line
+_NOTES: Final = 3  # of one verdict
+_GAP: Final = "   "
+
+# What two articles have in common, the weightiest first.
+_WEIGHT: Final = (*DIRECTED, "co_derived", "shared_quote", "shared_background", "unresolved", "same_event")
+_VERDICTS: Final = {
+    "credited": "fit",
+    "own": "by agencies themselves",
+    "partial": "partial",
+    "credit_mismatch": "mismatch",
+    "uncredited": "uncredited",
+    "no_credit_found": "none found",
+}
+
+# articles, what is said of them, how likely it is
+_Line = tuple[Sequence[str], str, float | None]
+
+
+def summary(provenance: Provenance, report: str | Path | None = None) -> list[str]:
+    """The run in lines: counts, what each of the largest stories consists of, how credits fit.
+
+    Ids come from the input; strip control characters before printing.
+
+    Args:
+        provenance: the run.
+        report: where its report is, for the last line.
+    """
+    stories = sorted(provenance.stories, key=lambda story: -len(story.article_ids))
+    lines = [_counts(provenance)]
+    for number, story in enumerate(stories[:_STORIES], start=1):
+        lines += _story(number, story, provenance)
+    if len(stories) > _STORIES:
+        lines.append(f"and {len(stories) - _STORIES} smaller stories")
+    alone = provenance.articles.height - provenance.tables["stories"].height
+    if stories and alone:
+        lines.append(f"{_counted(alone, 'article')} in no story")
+    lines.append(f"credits{_GAP}{_credits(provenance)}")
+    if report is not None:
+        lines.append(str(report))
+    return lines
+
+
+def _counts(provenance: Provenance) -> str:
+    articles = provenance.articles["article_id"]
+    between = provenance.tables["derivations"].filter(pl.col("source_id").is_in(articles.implode())).height
+    found = _counted(between, "derivation") if between else "no derivation"
+    parts = [
+        _counted(len(articles), "article"),
+        _counted(len(provenance.stories), "event"),
+        f"{found} between articles of the set",
+    ]
+    if provenance.rejects.height:
+        parts.append(f"{_counted(provenance.rejects.height, 'record')} rejected")
+    return ", ".join(parts)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _story(number: int, story: Story, provenance: Provenance) -> list[str]:
+    said: list[_Line] = [*_from_upstreams(story, provenance), *_from_articles(story)]
+    named = {article for articles, _, _ in said for article in articles}
+    said += _sources(story, named)
+    said += _others(story, named | {edge.source_id for edge in story.derivations()})
+    hidden = len(said) - _LINES
+    shown = [(_ids(articles), text, likely) for articles, text, likely in said[:_LINES]]
+    if hidden > 0:
+        shown.append(("", f"and {hidden} more lines", None))
+    first, second = max(len(ids) for ids, _, _ in shown), max(len(text) for _, text, _ in shown)
+    label = f"story {number}"
+    lines = []
+    for ids, text, likely in shown:
+        figure = "" if likely is None else _GAP + probability(likely)
+        lines.append(f"{label:<7}{_GAP}{ids:<{first}}{_GAP}{text:<{second}}{figure}".rstrip())
+        label = ""
+    return lines
+
+
+def _ids(articles: Sequence[str]) -> str:
+    more = [f"and {len(articles) - _IDS} more"] if len(articles) > _IDS else []
+    return " ".join([*articles[:_IDS], *more])
+
+
+def _and(names: Sequence[str]) -> str:
+    shown = [*names[:_IDS], *([f"{len(names) - _IDS} more"] if len(names) > _IDS else [])]
+    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
+
+
+def _from_upstreams(story: Story, provenance: Provenance) -> Iterator[_Line]:
+    """A line for every unobserved upstream of the story, the likeliest first."""
+    upstreams = story.tables["upstreams"].sort(["probability", "upstream_id"], descending=[True, False])
+    for row in upstreams.iter_rows(named=True):
+        units = provenance.upstream_units.filter(upstream_id=row["upstream_id"])["unit"].n_unique()
+        witnesses = sorted(row["witnesses"] or ())
+        figures = f"{_counted(units, 'unit')}, {len(witnesses)} witnesses"
+        credited = _credited(story.tables["credits"], witnesses)
+        figures += f"; credited: {credited}" if credited else "; no credit found"
+        yield witnesses, f"from an unobserved wire {row['upstream_id']} ({figures})", row["probability"]
+
+
+def _credited(credits_: pl.DataFrame, witnesses: Sequence[str]) -> str:
+    """Agencies that these articles credit for their text, with the number of articles: ``Reuters 2, AFP 1``."""
+    from provtrace.scoring.agencies import agencies
+
+    known = agencies()
+    claims = credits_.filter(pl.col("article_id").is_in(witnesses), pl.col("role").is_in(TEXT_CREDITS))
+    pairs = claims.drop_nulls("agency").select("article_id", "agency").unique()
+    counts = sorted(Counter(pairs["agency"]).items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{known[agency].name if agency in known else agency} {count}" for agency, count in counts)
+
+
+def _from_articles(story: Story) -> Iterator[_Line]:
+    """A line for every source in the set and relation to it; its figure is that of the least likely edge."""
+    upstreams = set(story.tables["upstreams"]["upstream_id"])
+    groups: dict[tuple[str, str], list[tuple[str, float]]] = {}
+    for edge in story.derivations():
+        if edge.source_id not in upstreams:
+            groups.setdefault((edge.source_id, edge.relation), []).append((edge.derived_id, edge.probability))
+    for (source, relation), edges in groups.items():
+        derived = sorted(article for article, _ in edges)
+        yield derived, f"{relation_words(relation)} {source}", min(likely for _, likely in edges)
+
+
+def _sources(story: Story, named: set[str]) -> Iterator[_Line]:
+    """A line for every article that others derive from and that derives from none itself."""
+    counts = Counter(edge.source_id for edge in story.derivations())
+    for article in story.article_ids:
+        if counts[article] and article not in named:
+            yield [article], f"source of {_counted(counts[article], 'article')}", None
+
+
+def _others(story: Story, named: set[str]) -> Iterator[_Line]:
+    """A line for every other article: the weightiest thing that it has in common with the rest."""
+    relations = story.relations()
+    for article in story.article_ids:
+        if article not in named:
+            yield _other(article, [r for r in relations if article in (r.left_id, r.right_id)])
+
+
+def _other(article: str, relations: Sequence[Relation]) -> _Line:
+    weightiest = min((relation.relation for relation in relations), key=_WEIGHT.index, default="same_event")
+    if weightiest == "same_event":
+        return [article], "same event, no shared text", None
+    chosen = [relation for relation in relations if relation.relation == weightiest]
+    others = sorted({*(r.left_id for r in chosen), *(r.right_id for r in chosen)} - {article})
+    words = relation_words(weightiest, decided=False)
+    return [article], f"{words} {_and(others)}", max(relation.probability for relation in chosen)
+
+
+def _credits(provenance: Provenance) -> str:
+    audit = provenance.audit()
+    found: Mapping[str, list[tuple[str, str]]] = {
+        verdict: list(audit.filter(verdict=verdict).select("article_id", "note").iter_rows()) for verdict in _VERDICTS
+    }
+    return "; ".join(_verdict(verdict, rows) for verdict, rows in found.items() if rows) or "no articles"
+
+
+def _verdict(verdict: str, rows: Sequence[tuple[str, str]]) -> str:
+    text = f"{len(rows)} {_VERDICTS[verdict]}"
+    if verdict in ("credit_mismatch", "partial"):
+        notes = [f"{article} {note}" for article, note in rows[:_NOTES]]
+        return f"{text} ({'; '.join([*notes, *(['...'] if len(rows) > _NOTES else [])])})"
+    return f"{text} ({_and([article for article, _ in rows])})" if verdict == "uncredited" else text

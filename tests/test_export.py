@@ -1,0 +1,310 @@
+"""Exports are read back by the tools they are made for, whatever the articles hold."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import zipfile
+
+import networkx
+import polars as pl
+import pytest
+import runs
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provtrace.errors import InputError, UnknownName
+from provtrace.results.export import FORMATS, export
+from provtrace.results.export_csv import csv_text
+from provtrace.results.export_names import local, urn, xml_text
+from provtrace.results.provenance import Provenance
+from provtrace.settings import Settings
+from provtrace.tables import TABLES
+
+HOSTILE = "\x00\x1b[31m\r\n\t<a href='x'>&\u202e\ufffe\\u0000 ]]> \U0001f600 =1+1"
+
+
+def _written(tmp_path, format_, provenance=None):
+    path = tmp_path / "deep" / f"run.{format_}"
+    export(provenance or runs.provenance(), format_, path)
+    return path.read_bytes()
+
+
+def _renamed(old, new):
+    tables = {name: frame.with_columns(pl.col(pl.String).replace(old, new)) for name, frame in runs.tables().items()}
+    return Provenance(tables, Settings())
+
+
+@pytest.fixture
+def hostile():
+    tables = dict(_renamed("004", HOSTILE).tables)
+    tables["articles"] = tables["articles"].with_columns(
+        pl.lit(HOSTILE).alias("title"), pl.lit(HOSTILE).alias("outlet")
+    )
+    return Provenance(tables, Settings())
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_the_same_run_gives_the_same_bytes_in_any_row_order(tmp_path, format_):
+    reversed_ = Provenance({name: frame.reverse() for name, frame in runs.tables().items()}, Settings())
+    assert _written(tmp_path, format_) == _written(tmp_path, format_, reversed_)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_an_empty_run_can_be_exported(tmp_path, format_):
+    empty = Provenance({name: pl.DataFrame(schema=schema) for name, schema in TABLES.items()}, Settings())
+    _written(tmp_path, format_, empty)
+
+
+def test_unknown_format(tmp_path):
+    with pytest.raises(UnknownName, match="prov-json"):
+        export(runs.provenance(), "prov", tmp_path / "x")
+
+
+def test_unwritable_path(tmp_path):
+    with pytest.raises(InputError, match="can't write"):
+        export(runs.provenance(), "csv", tmp_path)
+
+
+class TestProv:
+    @pytest.fixture
+    def document(self, tmp_path):
+        return json.loads(_written(tmp_path, "prov-json"))
+
+    @pytest.mark.parametrize("hard", [False, True])
+    def test_the_prov_package_reads_and_writes_it_back(self, tmp_path, hostile, hard):
+        model = pytest.importorskip("prov.model")
+        content = _written(tmp_path, "prov-json", hostile if hard else None).decode()
+        read = model.ProvDocument.deserialize(content=content, format="json")
+        text = read.serialize(format="json")
+        assert model.ProvDocument.deserialize(content=text, format="json") == read
+        ours, theirs = json.loads(content), json.loads(text)
+        for bundle in theirs["bundle"].values():
+            assert bundle.pop("prefix").items() <= ours["prefix"].items()  # prov repeats those it needs
+        for part in (ours, theirs, ours["bundle"]["run:findings"], theirs["bundle"]["run:findings"]):
+            # memberships have no ids of their own: prov numbers them
+            part["hadMember"] = sorted(map(json.dumps, part["hadMember"].values()))
+        assert theirs == ours
+
+    def test_claims_and_findings_are_apart(self, document):
+        claims, findings = document["bundle"]["run:claims"], document["bundle"]["run:findings"]
+        attributed = {(r["prov:entity"], r["prov:agent"]) for r in claims["wasAttributedTo"].values()}
+        assert attributed == {
+            ("article:000", "agency:reuters"),
+            ("article:001", "agency:afp"),
+            ("article:002", "agency:reuters"),
+            ("article:011", "agency:reuters"),
+        }
+        assert [r["prov:influencer"] for r in claims["wasInfluencedBy"].values()] == ["agency:getty"]
+        assert [r["pt:role"] for r in claims["entity"].values()] == ["translation"]
+        assert "wasDerivedFrom" not in claims
+        assert [r["prov:entity"] for r in findings["wasAttributedTo"].values()] == ["upstream:U1"]
+
+    def test_derivations(self, document):
+        derived = document["bundle"]["run:findings"]["wasDerivedFrom"]
+        copy = derived["finding:derivation.011.010.copy"]
+        assert copy["prov:type"]["$"] == "prov:Quotation"
+        assert copy["pt:probability"] == {"$": "0.95", "type": "xsd:double"}
+        assert derived["finding:origin.012.0.010.0"]["prov:type"]["$"] == "pt:translation"
+        assert derived["finding:origin.000.1.U1.1"]["prov:usedEntity"] == "unit:U1.1"
+
+    def test_an_entity_is_generated_once_per_bundle(self, document):
+        generated = [r["prov:entity"] for r in document["bundle"]["run:findings"]["wasGeneratedBy"].values()]
+        assert len(generated) == len(set(generated)) == 5
+
+    def test_everything_derived_or_used_is_declared(self, document):
+        findings = document["bundle"]["run:findings"]
+        for record in findings["wasDerivedFrom"].values():
+            assert {record["prov:generatedEntity"], record["prov:usedEntity"]} <= document["entity"].keys()
+
+    def test_undirected_relations_are_collections(self, document):
+        findings = document["bundle"]["run:findings"]
+        members = [
+            r["prov:entity"]
+            for r in findings["hadMember"].values()
+            if r["prov:collection"] == "finding:relation.000.004.same_event"
+        ]
+        assert sorted(members) == ["article:000", "article:004"]
+
+    def test_no_article_text_and_no_unsafe_address(self, tmp_path):
+        content = _written(tmp_path, "prov-json").decode()
+        assert "northern harbour" not in content
+        assert "javascript:" not in content
+        assert "https://harbour.example/a" in content
+
+
+class TestGraphml:
+    def test_networkx_reads_it_back(self, tmp_path):
+        graph = networkx.read_graphml(io.BytesIO(_written(tmp_path, "graphml")), force_multigraph=True)
+        assert graph.nodes["U1"]["kind"] == "upstream"
+        assert graph.nodes["000"]["title"] == "Title of 000"
+        relations = {(s, t, d["relation"]) for s, t, d in graph.edges(data=True)}
+        assert {("000", "U1", "adaptation"), ("012", "010", "translation"), ("000", "004", "same_event")} <= relations
+        (copy,) = (d for s, t, d in graph.edges(data=True) if d["relation"] == "copy")
+        assert (copy["probability"], copy["credited"], copy["directed"]) == (0.95, "credited", True)
+
+    def test_every_story_is_in_it_and_edge_ids_are_unique(self, tmp_path):
+        provenance = runs.provenance()
+        graph = networkx.read_graphml(io.BytesIO(_written(tmp_path, "graphml")), force_multigraph=True)
+        for story in provenance.stories:
+            assert set(story.graph) <= set(graph)
+        keys = [key for _, _, key in graph.edges(keys=True)]
+        assert len(keys) == len(set(keys)) == sum(story.graph.number_of_edges() for story in provenance.stories)
+
+    def test_hostile_text_survives(self, tmp_path, hostile):
+        graph = networkx.read_graphml(io.BytesIO(_written(tmp_path, "graphml", hostile)), force_multigraph=True)
+        assert graph.nodes[xml_text(HOSTILE)]["title"] == xml_text(HOSTILE)
+        assert "url" not in graph.nodes["002"]
+
+
+class TestCsv:
+    def _rows(self, tmp_path, provenance=None):
+        return list(csv.DictReader(io.StringIO(_written(tmp_path, "csv", provenance).decode())))
+
+    def test_one_line_per_derivation_with_credits(self, tmp_path):
+        rows = self._rows(tmp_path)
+        assert [(r["derived_id"], r["source_id"], r["source_kind"]) for r in rows] == [
+            ("000", "U1", "upstream"),
+            ("001", "U1", "upstream"),
+            ("002", "U1", "upstream"),
+            ("011", "010", "article"),
+            ("012", "010", "article"),
+        ]
+        assert (rows[1]["credited"], rows[1]["verdict"]) == ("mismatch", "credit_mismatch")
+        assert (rows[3]["source_outlet"], rows[3]["probability"]) == ("Reuters", "0.95")
+
+    def test_a_formula_in_an_outlets_name_is_text(self, tmp_path):
+        assert self._rows(tmp_path)[2]["derived_outlet"] == "'=cmd|' /C calc'!A0"
+
+    @given(st.lists(st.tuples(st.text(), st.lists(st.text(), max_size=2), st.floats(-9, 9)), max_size=4))
+    def test_no_text_cell_starts_a_formula(self, rows):
+        frame = pl.DataFrame(rows, schema={"a": pl.String, "b": pl.List(pl.String), "c": pl.Float64}, orient="row")
+        read = list(csv.reader(io.StringIO(csv_text(frame), newline="")))
+        assert len(read) == len(rows) + 1
+        for (text, texts, number), (a, b, c) in zip(rows, read[1:], strict=True):
+            assert not a.startswith(("=", "+", "-", "@", "\t", "\r"))
+            assert not b.startswith(("=", "+", "-", "@", "\t", "\r"))
+            assert a in (text, "'" + text)
+            assert b in ("; ".join(texts), "'" + "; ".join(texts))
+            assert float(c) == pytest.approx(number, abs=1e-6)
+
+
+class TestJsonLd:
+    @pytest.fixture
+    def works(self, tmp_path):
+        document = json.loads(_written(tmp_path, "jsonld"))
+        assert document["@context"] == "https://schema.org"
+        return {work["@id"]: work for work in document["@graph"]}
+
+    def test_based_on_sources_seen_and_unseen(self, works):
+        assert works["urn:provtrace:article:000"]["isBasedOn"] == [{"@id": "urn:provtrace:upstream:U1"}]
+        assert works["urn:provtrace:upstream:U1"]["provider"]["name"] == "Reuters"
+        assert "isBasedOn" not in works["urn:provtrace:article:010"]
+
+    @pytest.mark.parametrize(("probability", "said"), [(0.8, True), (0.79, False)])
+    def test_translation_of_only_where_likely(self, tmp_path, probability, said):
+        derivations = runs.tables()["derivations"].with_columns(probability=pl.lit(probability, dtype=pl.Float32))
+        graph = json.loads(_written(tmp_path, "jsonld", runs.provenance(derivations=derivations)))["@graph"]
+        (work,) = (work for work in graph if work["identifier"] == "012")
+        assert ("translationOfWork" in work) is said
+
+    def test_dates_no_finer_than_known_and_only_safe_links(self, works):
+        assert works["urn:provtrace:article:000"]["datePublished"] == "2024-03-01"
+        assert works["urn:provtrace:article:000"]["url"] == "https://harbour.example/a"
+        assert "url" not in works["urn:provtrace:article:002"]
+        assert "datePublished" not in works["urn:provtrace:article:003"]
+
+    def test_it_can_stand_in_a_script_element(self, tmp_path):
+        articles = runs.tables()["articles"].with_columns(pl.lit("</script><script>alert(1)</script>").alias("title"))
+        content = _written(tmp_path, "jsonld", runs.provenance(articles=articles))
+        assert b"<" not in content
+        assert json.loads(content)["@graph"][0]["headline"].startswith("</script>")
+
+
+class TestNinjs:
+    # of the properties of ninjs 3.1, which allows no others
+    KNOWN = frozenset(
+        [
+            "uri",
+            "type",
+            "standard",
+            "language",
+            "contentCreated",
+            "headlines",
+            "bodies",
+            "altIds",
+            "infoSources",
+            "associations",
+        ]
+    )
+
+    def test_items(self, tmp_path):
+        items = [json.loads(line) for line in _written(tmp_path, "ninjs").splitlines()]
+        assert len(items) == 9
+        assert all(item.keys() <= self.KNOWN for item in items)
+        assert all({"name", "uri"} <= a.keys() for item in items for a in item.get("associations", []))
+        item = next(item for item in items if item["uri"] == "urn:provtrace:article:012")
+        assert item["associations"] == [
+            {"name": "Title of 010", "rel": "translation", "type": "text", "uri": "urn:provtrace:article:010"}
+        ]
+        assert item["bodies"][0]["value"].startswith("La Monnaie")
+
+    def test_a_time_only_where_known_to_the_minute(self, tmp_path):
+        articles = runs.tables()["articles"].with_columns(pl.lit("minute").alias("published_precision"))
+        timed = _written(tmp_path, "ninjs", runs.provenance(articles=articles)).splitlines()
+        assert json.loads(timed[0])["contentCreated"] == "2024-03-01T09:00:00+00:00"
+        assert "contentCreated" not in json.loads(_written(tmp_path, "ninjs").splitlines()[0])
+
+
+class TestBundle:
+    def _files(self, tmp_path, provenance=None):
+        with zipfile.ZipFile(io.BytesIO(_written(tmp_path, "bundle", provenance))) as archive:
+            return {name: archive.read(name).decode() for name in archive.namelist()}
+
+    def test_no_sentence_and_no_title_in_it(self, tmp_path):
+        everything = "\n".join(self._files(tmp_path).values())
+        for text in [*runs.tables()["sentences"]["text"], *runs.tables()["articles"]["title"], "contained in 010"]:
+            assert text not in everything
+
+    def test_who_holds_the_articles_can_check_it(self, tmp_path):
+        files = self._files(tmp_path)
+        manifest = json.loads(files["manifest.json"])
+        assert manifest["signature"] == Settings().signature()
+        texts = dict(runs.tables()["articles"].select("article_id", "text").iter_rows())
+        rows = list(csv.DictReader(io.StringIO(files["sentences.csv"])))
+        assert len(rows) == manifest["counts"]["sentences"] == runs.tables()["sentences"].height
+        for row in rows:
+            text = texts[row["article_id"]][int(row["start"]) : int(row["end"])]
+            assert row["text_hash"] == hashlib.sha256((manifest["salt"] + text).encode()).hexdigest()
+
+    def test_the_salt_differs_between_runs(self, tmp_path):
+        articles = runs.tables()["articles"].with_columns(pl.col("text") + " ")
+        salts = {
+            json.loads(self._files(tmp_path, provenance)["manifest.json"])["salt"]
+            for provenance in (runs.provenance(), runs.provenance(articles=articles))
+        }
+        assert len(salts) == 2
+
+
+class TestNames:
+    @given(st.lists(st.text(), min_size=1, max_size=3), st.lists(st.text(), min_size=1, max_size=3))
+    def test_different_ids_get_different_names(self, one, other):
+        assert (local(*one) == local(*other)) == (one == other)
+
+    @given(st.text())
+    def test_names_are_plain(self, name):
+        assert urn("article", name).isascii()
+        assert not set(local(name)) & set(" :/#?<>\"'.")
+
+    @given(st.text(), st.text())
+    def test_xml_text_is_legal_and_keeps_texts_apart(self, one, other):
+        from xml.etree import ElementTree
+
+        assert ElementTree.fromstring(f"<a>{_escaped(xml_text(one))}</a>").text in (xml_text(one), None)
+        assert (xml_text(one) == xml_text(other)) == (one == other)
+
+
+def _escaped(text):
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
