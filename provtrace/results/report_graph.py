@@ -102,7 +102,8 @@ def draw(nodes: Sequence[Node], edges: Sequence[Edge]) -> Graph:
     for number, row in enumerate(rows):
         boxes |= {box.node.id: box for box in _place(row, number, width, edges, boxes)}
     height = 2 * _MARGIN + len(rows) * NODE_HEIGHT + max(0, len(rows) - 1) * _GAP_Y
-    if any(boxes[edge.source].y == boxes[edge.target].y for edge in edges):
+    lowest = max((box.y for box in boxes.values()), default=0)
+    if any(boxes[edge.source].y == boxes[edge.target].y == lowest for edge in edges):
         height += _ARC_ROOM
     return Graph(width, height, tuple(boxes.values()), tuple(_paths(edges, boxes)))
 
@@ -114,7 +115,14 @@ def _rows(nodes: Sequence[Node], edges: Sequence[Edge]) -> list[list[Node]]:
     ranks = _ranks(nodes, edges)
     layers = [[node for node in nodes if ranks[node.id] == rank] for rank in sorted(set(ranks.values()))]
     _order(layers, edges)
-    return [layer[start : start + _PER_ROW] for layer in layers for start in range(0, len(layer), _PER_ROW)]
+    return [row for layer in layers for row in _wrapped(layer)]
+
+
+def _wrapped(layer: list[Node]) -> list[list[Node]]:
+    """A layer in rows of nearly one length."""
+    count = -(-len(layer) // _PER_ROW)
+    size = -(-len(layer) // count)
+    return [layer[start : start + size] for start in range(0, len(layer), size)]
 
 
 def _ranks(nodes: Sequence[Node], edges: Sequence[Edge]) -> dict[str, int]:
@@ -209,13 +217,14 @@ def _path(edge: Edge, source: Box, target: Box, from_x: float, to_x: float) -> P
     else:
         points = _between_rows(from_x, source.y, to_x, target.y + NODE_HEIGHT + head)
     (x0, y0), (x1, y1), (x2, y2), (x3, y3) = points
+    label_x, label_y = _label(points)
     return Path(
         edge,
         d=f"M{x0:.1f} {y0:.1f}C{x1:.1f} {y1:.1f} {x2:.1f} {y2:.1f} {x3:.1f} {y3:.1f}",
         width=round(1.5 + 5.5 * edge.share, 2) if edge.directed else 1.2,
-        opacity=round(0.3 + 0.7 * edge.probability, 2),
-        label_x=round(_bezier(x0, x1, x2, x3), 1),
-        label_y=round(_bezier(y0, y1, y2, y3), 1),
+        opacity=round(0.4 + 0.6 * edge.probability, 2),
+        label_x=label_x,
+        label_y=label_y,
     )
 
 
@@ -232,7 +241,15 @@ def _within_row(source: Box, target: Box, from_x: float, to_x: float, head: floa
     return (from_x, bottom), (from_x, bottom + depth), (to_x, bottom + depth), (to_x, bottom + head)
 
 
-def _bezier(start: float, control: float, other: float, end: float, t: float = 0.62) -> float:
-    """The curve's coordinate at `t`, a little nearer to its end, where lines from one source have parted."""
+def _bezier(start: float, control: float, other: float, end: float, t: float) -> float:
+    """The curve's coordinate at `t` of 0..1."""
     s = 1 - t
     return s**3 * start + 3 * s * s * t * control + 3 * s * t * t * other + t**3 * end
+
+
+def _label(points: _Points) -> tuple[float, float]:
+    """The point of the curve in the gap next to the target, where lines from one source have parted."""
+    xs, ys = zip(*points, strict=True)
+    wanted = ys[3] + (_GAP_Y * 0.38 if ys[3] < ys[0] else -_GAP_Y * 0.38)
+    t = min((step / 50 for step in range(51)), key=lambda t: abs(_bezier(*ys, t) - wanted))
+    return round(_bezier(*xs, t), 1), round(_bezier(*ys, t), 1)
