@@ -75,7 +75,7 @@ def test_side_by_side_shows_every_sentence_once_and_every_alignment_in_a_row(tex
 
 def test_gaps_stand_where_the_text_has_them() -> None:
     left, right = (sentences(name, 3) for name in "lr")
-    rows = side_by_side(left, right, [match([0], [1], "verbatim"), alignment("l", "r", [2], [2])], diff=False)
+    rows = side_by_side(left, right, [match([0], [1]), match([2], [2])], diff=False)
     numbers = [(row.left and row.left.numbers, row.right and row.right.numbers) for row in rows]
     assert numbers == [(None, "1"), ("1", "2"), ("2", None), ("3", "3")]
 
