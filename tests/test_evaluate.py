@@ -319,6 +319,13 @@ def test_pair_verdicts_audit_and_forbidden_edges(tmp_path):
     assert evaluate(made("abc"), gold).scores["derivations"]["f1"] == 1.0
 
 
+def test_documents_are_known_by_the_stem_of_their_file(tmp_path):
+    gold = seeds_like(tmp_path / "gold.json", documents=[{"id": i, "file": f"{i}_long.txt"} for i in "abc"])
+    run = made(["a_long", "b_long", "c_long"], [("a_long", "b_long", "co_derived", None, 0.8)])
+    scores = evaluate(run, gold).scores
+    assert (scores["relations"]["right"], scores["document_pairs"]["f1"]) == (1, 1.0)
+
+
 # --- credits ---
 
 

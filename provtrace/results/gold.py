@@ -148,7 +148,8 @@ def read_gold(source: str | Path, articles: Collection[str] = ()) -> Gold:
     Args:
         source: a folder with ``documents.jsonl`` and, where the set has them, ``pairs.jsonl`` and
             ``sentences.jsonl``; or the ``pairs.jsonl`` of such a folder; or a JSON file of schema provtrace-gold/1.
-        articles: the ids to be judged; of several variants in one file, the one nearest to them is taken.
+        articles: the ids to be judged; of several variants in one file, the one nearest to them is taken, and a
+            document is known by the stem of its file where the articles are.
 
     Raises:
         InputError: it does not exist, or is none of these; the message says what was looked for.
@@ -288,7 +289,7 @@ def _from_file(path: Path, articles: frozenset[str]) -> Gold:
     if content.get("schema") != SCHEMA:
         raise InputError(f"{path}: schema is {content.get('schema')!r}, expected {SCHEMA!r}")
     if "variants" not in content:
-        return _from_labels(path.name, content)
+        return _from_labels(path.name, content, articles)
     variants = [_from_variant(f"{path.name} ({name})", labels) for name, labels in content["variants"].items()]
     if not variants:
         raise InputError(f"{path}: labels no variant")
@@ -328,28 +329,37 @@ def _labelled(line: Record) -> Segment:
     return Segment(line["article"], (line["start"], line["end"]), line["origin"], place, line["kind"])
 
 
-def _from_labels(name: str, content: Record) -> Gold:
-    ids = {doc["id"] for doc in content["documents"]}
+def _from_labels(name: str, content: Record, articles: frozenset[str]) -> Gold:
+    ids = {doc["id"]: _known_as(doc, articles) for doc in content["documents"]}
     relations = {
-        pair_of(pair["a"], pair["b"]): RENAMED.get(pair["relation"], pair["relation"])
+        pair_of(ids[pair["a"]], ids[pair["b"]]): RENAMED.get(pair["relation"], pair["relation"])
         for pair in content.get("document_pairs", ())
     }
-    edges = {(edge["from"], edge["to"]) for edge in content.get("edges", ()) if {edge["from"], edge["to"]} <= ids}
+    edges = [(edge["from"], edge["to"]) for edge in content.get("edges", ())]
+    observed = frozenset((ids[derived], ids[source]) for derived, source in edges if derived in ids and source in ids)
     says_edges = "edges" in content or content.get("no_direct_edges_between_observed", False)
-    groups = content.get("clusters", {}).get("provenance", ())
+    groups = [
+        {**group, "members": [ids[member] for member in group["members"]]}
+        for group in content.get("clusters", {}).get("provenance", ())
+    ]
     labels = {member: min(group["members"]) for group in groups for member in group["members"]}
     upstreams = tuple(_common_sources(groups, content.get("sources", ())))
     return Gold(
         name=name,
-        documents=frozenset(ids),
-        edges=frozenset(edges) if says_edges else None,
-        sources={pair_of(*edge): edge[1] for edge in edges},
+        documents=frozenset(ids.values()),
+        edges=observed if says_edges else None,
+        sources={pair_of(*edge): edge[1] for edge in observed},
         upstreams=upstreams,
-        clusters={doc: labels.get(doc, doc) for doc in ids} if groups else {},
-        segments=tuple(_traced(content, {upstream.name for upstream in upstreams})),
-        verdicts={line["document"]: _verdict(line["verdict_in_set"]) for line in content.get("audit", ())},
+        clusters={doc: labels.get(doc, doc) for doc in ids.values()} if groups else {},
+        segments=tuple(_traced(content, ids, {upstream.name for upstream in upstreams})),
+        verdicts={ids[line["document"]]: _verdict(line["verdict_in_set"]) for line in content.get("audit", ())},
         **_relations(name, relations),
     )
+
+
+def _known_as(document: Record, articles: frozenset[str]) -> str:
+    name, stem = str(document["id"]), Path(str(document.get("file", ""))).stem
+    return stem if name not in articles and stem in articles else name
 
 
 def _common_sources(groups: Iterable[Record], sources: Iterable[Record]) -> Iterator[Upstream]:
@@ -361,7 +371,7 @@ def _common_sources(groups: Iterable[Record], sources: Iterable[Record]) -> Iter
             yield Upstream(group["upstream"], agency and agency.casefold(), frozenset(group["members"]))
 
 
-def _traced(content: Record, upstreams: Collection[str]) -> Iterator[Segment]:
+def _traced(content: Record, ids: Mapping[str, str], upstreams: Collection[str]) -> Iterator[Segment]:
     source_of = {unit["id"]: unit["source"] for unit in content.get("origin_units", ())}
     for doc in content["documents"]:
         for line in doc.get("sentences", ()):
@@ -369,7 +379,8 @@ def _traced(content: Record, upstreams: Collection[str]) -> Iterator[Segment]:
                 continue
             sources = {source_of.get(unit) for unit in line["units"]}
             origin = next((name for name in sorted(upstreams) if name in sources), None)
-            yield Segment(doc["id"], (line["start"], line["start"] + len(line["text"])), origin, (), line["kind"])
+            span = line["start"], line["start"] + len(line["text"])
+            yield Segment(ids[doc["id"]], span, origin, (), line["kind"])
 
 
 def _verdict(text: str) -> str:

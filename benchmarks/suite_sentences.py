@@ -1,0 +1,111 @@
+"""Sets of sentences: alignment of two texts, paraphrase and similarity of pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import floors
+import numpy as np
+from blind import records
+from rows import Pair, Row
+
+from provtrace.results.measures import (
+    auc,
+    pearson,
+    score_alignments,
+    score_counts,
+)
+
+if TYPE_CHECKING:
+    from provtrace import Settings
+
+
+def sentalign(folder: Path, settings: Settings) -> list[Row]:
+    import provtrace
+
+    lines = {doc["id"]: doc["text"].split("\n") for doc in records(folder / "documents.jsonl")}
+    gold: dict[Pair, list[floors.Bead]] = {}
+    for bead in records(folder / "sentences.jsonl"):
+        ends = bead["upstream"], bead["downstream"]
+        gold.setdefault(ends, []).append((tuple(bead["up_idx"]), tuple(bead["down_idx"])))
+    tested = [ends for ends in gold if not ends[0].startswith("dev:")] or list(gold)
+    ours, by_length = [], []
+    for left, right in tested:
+        frame = provtrace.align(lines[left], lines[right], settings=settings)
+        beads = [(tuple(a), tuple(b)) for a, b in frame.select("left_sentences", "right_sentences").iter_rows()]
+        ours.append((_with_gaps(beads, len(lines[left]), len(lines[right])), gold[left, right]))
+        by_length.append((floors.gale_church(lines[left], lines[right]), gold[left, right]))
+    (strict, lax), floor = score_alignments(ours), score_alignments(by_length)
+    name, by = folder.name, "(READMEs of vecalign, bertalign, SentAlign)"
+    length = "Gale-Church"
+    return [
+        Row(name, "alignment strict F1", strict.f1, floor.strict.f1, length, f".902, .936, .932 {by}"),
+        Row(name, "alignment lax F1", lax.f1, floor.lax.f1, length, f".986, .989, .964 {by}"),
+    ]
+
+
+def _with_gaps(beads: Sequence[floors.Bead], left: int, right: int) -> list[floors.Bead]:
+    """Every line that is in no bead as a bead of its own, as the published aligners print them."""
+    used = [{number for bead in beads for number in bead[side]} for side in (0, 1)]
+    gaps: list[floors.Bead] = [((number,), ()) for number in range(left) if number not in used[0]]
+    return [*beads, *gaps, *(((), (number,)) for number in range(right) if number not in used[1])]
+
+
+def msrp(folder: Path, settings: Settings) -> list[Row]:
+    pairs = list(records(folder / "pairs.jsonl"))
+    ours, jaccard = _sentence_scores(folder, pairs, settings)
+    held = np.array([pair["kind"] == "paraphrase" for pair in pairs])
+    train = np.array([pair["split"] == "train" for pair in pairs])
+    (accuracy, f1), (floor_accuracy, floor_f1) = (_judged(scores, held, train) for scores in (ours, jaccard))
+    shared = "token Jaccard, threshold from train"
+    unsupervised = "unsupervised: Mihalcea 2006 {}, Rus 2008 {}; supervised: Wan 2006 {} (aclwiki)"
+    return [
+        Row(folder.name, "accuracy", accuracy, floor_accuracy, shared, unsupervised.format(".703", ".706", ".756")),
+        Row(folder.name, "F1", f1, floor_f1, shared, unsupervised.format(".813", ".805", ".830")),
+        Row(folder.name, "AUC on test", auc(ours[~train], held[~train]), auc(jaccard[~train], held[~train]), shared),
+    ]
+
+
+def _judged(scores: np.ndarray, held: np.ndarray, train: np.ndarray) -> tuple[float, float]:
+    """Accuracy and F1 on test, at the threshold of best accuracy on train."""
+    order = np.unique(scores[train])
+    sums = [((scores[train] >= least) == held[train]).mean() for least in order]
+    called = scores[~train] >= order[int(np.argmax(sums))]
+    truth = held[~train]
+    f1 = score_counts(int((called & truth).sum()), int(called.sum()), int(truth.sum())).f1
+    return float((called == truth).mean()), f1
+
+
+def sts(folder: Path, settings: Settings) -> list[Row]:
+    pairs = list(records(folder / "pairs.jsonl"))
+    ours, jaccard = _sentence_scores(folder, pairs, settings)
+    gold = np.array([pair["score"] for pair in pairs])
+    parts = np.array([pair["dataset"] for pair in pairs])
+    return [
+        Row(
+            folder.name,
+            f"Pearson, {part}",
+            pearson(ours[parts == part], gold[parts == part]),
+            pearson(jaccard[parts == part], gold[parts == part]),
+            "token Jaccard",
+        )
+        for part in sorted(set(parts.tolist()))
+    ]
+
+
+def _sentence_scores(
+    folder: Path, pairs: Sequence[Mapping[str, str]], settings: Settings
+) -> tuple[np.ndarray, np.ndarray]:
+    text = {doc["id"]: doc["text"] for doc in records(folder / "documents.jsonl")}
+    left, right = ([text[pair[end]] for pair in pairs] for end in ("upstream", "downstream"))
+    shared = [floors.jaccard(floors.shingles(a, 1), floors.shingles(b, 1)) for a, b in zip(left, right, strict=True)]
+    return score_pairs(left, right, settings), np.array(shared)
+
+
+def score_pairs(left: Sequence[str], right: Sequence[str], settings: Settings) -> np.ndarray:
+    """The probability that either sentence renders the other, pair by pair."""
+    from provtrace.scoring.similarity import pair_probability
+
+    return np.asarray(pair_probability(left, right, settings), dtype=np.float64)
