@@ -12,8 +12,10 @@ from unicodedata import combining, east_asian_width
 
 import polars as pl
 
+from provtrace.results.audit import THRESHOLDS
 from provtrace.results.explain import Origin
 from provtrace.results.report_words import KIND_WORDS, percent, probability
+from provtrace.results.verdicts import VERDICTS
 from provtrace.results.wire import WireUnit
 
 # Escape sequences with their parameters (CSI, then OSC and its kin up to their end), then lone control characters:
@@ -69,7 +71,7 @@ def wire(upstream_id: str, units: Sequence[WireUnit]) -> list[str]:
 def audit(frame: pl.DataFrame) -> list[str]:
     """An audit as a table, per article or grouped."""
     if "article_id" not in frame.columns:
-        return table(frame.columns, [[_cell(value) for value in row] for row in frame.iter_rows()])
+        return _groups(frame)
     rows = [
         [
             row["article_id"],
@@ -83,6 +85,16 @@ def audit(frame: pl.DataFrame) -> list[str]:
         for row in frame.iter_rows(named=True)
     ]
     return table(_ARTICLE_COLUMNS, rows)
+
+
+def _groups(frame: pl.DataFrame) -> list[str]:
+    """Of a grouped audit what fits a screen: mean reuse, dependence by threshold, articles by verdict."""
+    key = frame.columns[0]
+    shares = ["mean_reuse_share", *(f"dependence_{round(100 * threshold)}" for threshold in THRESHOLDS)]
+    columns = [key, "articles", *shares, *VERDICTS]
+    header = [key.removesuffix("_id"), "articles", "reused", *(f">={probability(t)[:2]}" for t in THRESHOLDS)]
+    rows = [[_cell(value) for value in row] for row in frame.select(columns).iter_rows()]
+    return table([*header, *(verdict.replace("_", " ") for verdict in VERDICTS)], rows)
 
 
 def _cell(value: object) -> str:

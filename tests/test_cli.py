@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from types import ModuleType
 
+import click
 import polars as pl
 import pytest
 import runs
@@ -43,7 +45,7 @@ def test_every_command_and_every_option_has_help(command):
     assert result.exit_code == 0
     assert result.stdout.startswith("Usage:")
     options = (cli.main.commands[command[0]] if command else cli.main).params
-    assert all(getattr(option, "help", "argument") for option in options)
+    assert all(option.help for option in options if isinstance(option, click.Option))
 
 
 def test_version():
@@ -92,7 +94,7 @@ class TestExplain:
         assert [(o["sentence"], o["origin_id"], o["compared_id"]) for o in origins] == [
             (0, "U1", "002"),
             (1, "U1", "001"),
-            (2, None, "000"[:0] or "003"),
+            (2, None, "003"),
         ]
         assert origins[0]["evidence"]["chrf"] == pytest.approx(0.5)
 
@@ -119,7 +121,9 @@ class TestAudit:
 
     @pytest.mark.parametrize(("by", "groups"), [("outlet", 6), ("story", 3), ("agency", 3)])
     def test_grouped(self, folder, by, groups):
-        assert len(run("audit", folder, "--by", by).stdout.splitlines()) == 1 + groups
+        lines = run("audit", folder, "--by", by).stdout.splitlines()
+        assert len(lines) == 1 + groups
+        assert lines[0].split()[:7] == [by, "articles", "reused", ">=.1", ">=.3", ">=.5", ">=.8"]
 
     def test_json(self, folder):
         rows = json.loads(run("audit", folder, "--json").stdout)
@@ -222,9 +226,7 @@ class TestSummary:
         )
         assert lines[1].endswith("   .85")
         assert lines[2].split()[0] == "003"
-        assert lines[2].endswith(
-            "with 000 and 002" + " " * (lines[2].index(".50") - len(lines[2].rstrip(" .50"))) + ".50"
-        )
+        assert re.search(r"with 000 and 002 +\.50$", lines[2])
         assert lines[3].strip() == "004           same event, no shared text"
         assert lines[4].startswith("story 2   011")
         assert lines[4].endswith(".95")
