@@ -19,7 +19,7 @@ from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
 
-from rows import Row
+from rows import Row, general
 from suite_articles import agency_credit, same_event, seeds
 from suite_reuse import reprint_synth, reuse_synth
 from suite_sentences import msrp, sentalign, sts
@@ -90,7 +90,11 @@ def _chosen(data: Path, only: Sequence[str] | None) -> Iterator[tuple[Path, Suit
 
 
 def _suite(folder: Path) -> Suite | None:
-    return next((suite for prefix, suite in SUITES.items() if folder.name.startswith(prefix)), None)
+    """By its name, or else, where it holds articles with gold pairs, every figure that `evaluate` gives."""
+    holds = (folder / "documents.jsonl").exists() and (folder / "pairs.jsonl").exists()
+    return next(
+        (suite for prefix, suite in SUITES.items() if folder.name.startswith(prefix)), general if holds else None
+    )
 
 
 def _isolated(suite: Suite, folder: Path, settings: Settings) -> list[Row] | str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import floors
 from blind import Timed, blind_copy, records, traced
 
 from provtrace.results.evaluate import Evaluation, evaluate
@@ -70,3 +71,17 @@ def pair_floor(found: Mapping[Pair, float], gold: Gold) -> float:
 def ratio(part: float, whole: float) -> float:
     """A share; 0 of nothing is 0."""
     return part / whole if whole else 0.0
+
+
+def general(folder: Path, settings: Settings) -> list[Row]:
+    """Every figure of the evaluation: for sets that no suite knows."""
+    timed, evaluation, gold, texts = run_blind(folder, settings)
+    floor = pair_floor(floors.cosine_pairs(texts, floors.anchors), gold) if gold.positives else None
+    shared = "shared numbers and Latin-script names, best threshold"
+    return [
+        Row(
+            folder.name, f"{part} {name}", value, *((floor, shared) if (part, name) == ("document_pairs", "f1") else ())
+        )
+        for part, figures in evaluation.scores.items()
+        for name, value in figures.items()
+    ] + cost(folder, timed)

@@ -1,6 +1,8 @@
 import json
 import math
+import os
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -490,3 +492,66 @@ def test_stories_are_compared_as_partitions(variants):
     assert evaluate(run, variants).scores["stories"]["ari"] == 0.0
     run.tables["stories"] = pl.DataFrame([("S", i) for i in "abw"], schema=TABLES["stories"], orient="row")
     assert evaluate(run, variants).scores["stories"]["ari"] == 1.0
+
+
+# --- the real sets: whoever answers with the gold scores 1 ---
+
+
+DATA = os.environ.get("PROVTRACE_DATA")
+SETS = ["seeds/gold.json", "wmt_derivation_dev", "wmt_composite_dev", "reprint_synth_dev"]
+
+
+def answered(gold):
+    """A run that says what the gold says: its sentences are the gold's segments and their sources."""
+    places, origins = {}, []
+    for segment in gold.segments:
+        for article, span in (
+            (segment.article_id, segment.span),
+            *((segment.origin_id, s) for s in segment.origin_spans),
+        ):
+            numbers = places.setdefault(article, {})
+            numbers.setdefault(span, len(numbers))
+    for segment in gold.segments:
+        if segment.judged:
+            kind = segment.kind or ("translation" if segment.origin_id else "novel_in_set")
+            numbers = [places[segment.origin_id][span] for span in segment.origin_spans]
+            number = places[segment.article_id][segment.span]
+            origins.append((segment.article_id, number, kind, segment.origin_id, numbers))
+    kinds = {pair: min(gold.relations.get(pair, ["co_derived"])) for pair in {*gold.positives, *gold.relations}}
+    run = made(
+        gold.documents,
+        [(*pair, kind, gold.sources.get(pair), 1.0) for pair, kind in kinds.items()],
+        gold.edges or (),
+        [(article, n, *span) for article, numbers in places.items() for span, n in numbers.items()],
+        origins,
+        verdicts=gold.verdicts,
+    )
+    return with_upstream(run, *((u.name, u.agency, sorted(u.witnesses)) for u in gold.upstreams))
+
+
+@pytest.mark.skipif(not DATA, reason="PROVTRACE_DATA names no folder")
+@pytest.mark.parametrize("name", SETS)
+def test_the_gold_itself_scores_perfectly(name):
+    source = Path(DATA) / name
+    scores = evaluate(answered(read_gold(source)), source).scores
+    for part in ("document_pairs", "derivations", "origins"):
+        assert scores[part]["f1"] == 1.0, part
+    assert scores["relations"]["accuracy"] == 1.0
+    assert scores["calibration"]["brier"] == 0.0
+    assert not scores["origins"]["false_attribution"] > 0.0
+    for part, figure in (("clusters", "ari"), ("direction", "accuracy"), ("audit", "accuracy")):
+        assert scores.get(part, {}).get(figure, 1.0) == 1.0, part
+
+
+@pytest.mark.parametrize("variant_folder", ["articles", "without-wire"])
+def test_the_gold_of_the_examples_scores_perfectly(variant_folder):
+    examples = Path(__file__).parent.parent / "examples"
+    names = [path.stem for path in (examples / variant_folder).glob("*.txt")]
+    lines = (examples / variant_folder / "story.jsonl").read_text(encoding="utf-8").splitlines()
+    names += [json.loads(line)["id"] for line in lines]
+    gold = read_gold(examples / "gold.json", names)
+    assert set(names) == gold.documents
+    scores = evaluate(answered(gold), examples / "gold.json").scores
+    assert [scores[part]["f1"] for part in ("document_pairs", "derivations", "origins")] == [1.0] * 3
+    assert (scores["upstreams"]["witness_f1"], scores["upstreams"]["agency_right"]) == (1.0, len(gold.upstreams))
+    assert scores["audit"]["accuracy"] == scores["relations"]["accuracy"] == 1.0
