@@ -160,6 +160,17 @@ def test_lines_split_but_hard_wrapped_lines_do_not() -> None:
     ]
 
 
+def test_a_narrow_column_is_one_paragraph() -> None:
+    column = (
+        "The harbour authority\nclosed both piers on\nMonday. Ferries went\n"
+        "to other ports while\nDr. Ellis looked for\nthe crack."
+    )
+    assert [" ".join(sentence.split()) for sentence in sentences(column, "en")] == [
+        "The harbour authority closed both piers on Monday.",
+        "Ferries went to other ports while Dr. Ellis looked for the crack.",
+    ]
+
+
 def test_thai_is_cut_at_spaces_and_only_when_long() -> None:
     short = "ฝนตกหนัก น้ำท่วมถนน"
     assert sentences(short, "th") == [short]
@@ -177,7 +188,7 @@ def test_thai_is_cut_at_spaces_and_only_when_long() -> None:
     ["word ", "x", "“A. b ", "今天。", '"a. ', "( ", "! ", ".", "A.\u2028", "\n", "a\n", "ก", "Mr. ", '." ', "a.B"],
 )
 @pytest.mark.parametrize("language", ["en", "zh", "th"])
-def test_a_megabyte_in_one_article_takes_linear_time_and_no_sentence_exceeds_the_cap(unit: str, language: str) -> None:
+def test_hostile_repetition_takes_linear_time_and_no_sentence_exceeds_the_cap(unit: str, language: str) -> None:
     def seconds(size: int) -> float:
         text = unit * (size // len(unit))
         begin = time.process_time()
@@ -269,8 +280,10 @@ def test_one_sentence_a_line_is_body_but_for_the_title() -> None:
 
 
 def test_a_list_of_short_lines_is_body() -> None:
-    listed = "\n".join(["the northern pier", "the southern pier", "the old crane", "the lamp"])
-    assert {role for role, _ in roles(f"{BODY}\n\n{listed}\n\n{BODY}")} == {"body"}
+    listed = ["the northern pier", "the southern pier", "the old crane", "the lamp"]
+    for lines in (listed, [line.title() for line in listed]):
+        found = roles("\n\n".join([BODY, "\n".join(lines), BODY]))
+        assert found == [("body", text) for text in [BODY, *lines, BODY]]
 
 
 def test_an_article_of_short_lines_alone_is_body() -> None:

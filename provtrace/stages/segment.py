@@ -88,10 +88,15 @@ _CRAWL_DATE: Final = re.compile(r" date \d{4}-\d\d(?:-\d\d)?(?= |$)")
 _LINE: Final = re.compile(r"[^\n\r\v\f\x85\u2028\u2029]+")
 _LINE_END: Final = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _STOPS: Final = ".!?…。．！？｡؟۔।॥։።፧။;"
-_FINAL: Final = re.compile(rf"[{_STOPS}][\"'“”„‘’»«›‹)\]）」』】*]*$")
+_FINAL: Final = re.compile(rf"[{_STOPS}][\s\"'“”„‘’»«›‹)\]）」』】*]*$")
 _HYPHENATED: Final = re.compile(r"\w[-\u00ad\u2010¬]$")
-_WRAP_AT: Final = 40  # characters; a shorter line was not broken for want of room
+_INNER_STOP: Final = re.compile(r"[.!?][\"”’]?[ ]+\S")  # in a column, sentences end inside lines too
+_WRAP_AT: Final = 40  # characters; a shorter line of its own was not broken for want of room
 _WRAP_MOST: Final = 120
+_COLUMN_LINES: Final = 4  # lines from which narrower ones count as a newspaper column
+_COLUMN_FILL: Final = 0.6  # of the widest line, that lines of a column reach
+_COLUMN_SHARE: Final = 0.8  # of the lines, that reach it
+_COLUMN_RUN_ON: Final = 0.3  # of the lines, behind which a sentence runs on
 
 
 def _blocks(text: str) -> Iterator[Block]:
@@ -114,21 +119,31 @@ def _blocks(text: str) -> Iterator[Block]:
 
 def _join_wrapped(text: str, lines: list[Block]) -> Iterator[Block]:
     """Join the hard-wrapped lines of one paragraph (lines without a blank one between them)."""
-    goes_on = [_goes_on(text[a.start : a.end], text[b.start : b.start + 2]) for a, b in pairwise(lines)]
-    if any(goes_on) and all(_WRAP_AT < line.end - line.start <= _WRAP_MOST for line in lines[:-1]):
-        goes_on = [True] * len(goes_on)  # a paragraph set in lines of one width: sentences end inside lines too
+    runs_on = [_runs_on(text[a.start : a.end], text[b.start : b.start + 2]) for a, b in pairwise(lines)]
+    widths = [line.end - line.start for line in lines]
+    if _is_column(widths, runs_on) and _INNER_STOP.search(text, lines[0].start, lines[-1].end):
+        yield Block(lines[0].start, lines[-1].end)
+        return
     start = lines[0].start if lines else 0
     for index, line in enumerate(lines):
-        if index == len(goes_on) or not goes_on[index]:
+        hyphen = _HYPHENATED.match(text[max(start, line.end - 2) : line.end])
+        if index == len(runs_on) or not (runs_on[index] and (hyphen or widths[index] > _WRAP_AT)):
             yield Block(start, line.end)
-            start = lines[index + 1].start if index < len(goes_on) else line.end
+            start = lines[index + 1].start if index < len(runs_on) else line.end
 
 
-def _goes_on(line: str, following: str) -> bool:
-    """Whether a sentence runs over the line end."""
-    if not following[0].islower() or following[1:].isupper():
+def _runs_on(line: str, following: str) -> bool:
+    """Whether the next line begins in lower case and this one does not end with a stop."""
+    return following[0].islower() and not following[1:].isupper() and not _FINAL.search(line)
+
+
+def _is_column(widths: list[int], runs_on: list[bool]) -> bool:
+    """Whether lines seem set to one width, so that their ends mean nothing."""
+    widest = max(widths, default=0)
+    if not any(runs_on) or widest > _WRAP_MOST or (len(widths) < _COLUMN_LINES and min(widths[:-1]) <= _WRAP_AT):
         return False
-    return bool(_HYPHENATED.match(line[-2:])) or (len(line) > _WRAP_AT and not _FINAL.search(line))
+    full = sum(width >= _COLUMN_FILL * widest for width in widths[:-1])
+    return full >= _COLUMN_SHARE * len(runs_on) and sum(runs_on) >= _COLUMN_RUN_ON * len(runs_on)
 
 
 # --- blocks to sentences ----------------------------------------------------------------------------
@@ -140,10 +155,11 @@ _QUOTES: Final = re.compile(r"[\"“”„‟«»‹›]|(?<!\w)['‘’‚]|['�
 _CLOSING: Final = re.compile(r"(?:[\"'“”‘’»«›‹)\]]+(?=\s|$)|[”’»›」』）】]*)(?:\s+[»”›](?=\s|$))*")
 _STRAIGHT: Final = re.compile(r"\s+\"(?=\s|$)|\"(?=\w)")
 # Stops that the splitter does not see: a space lost between two sentences, one ellipsis sign, Georgian (where it
-# takes every letter for a small one) and Khmer.
+# takes every letter for a small one), Khmer, and before a number, where the word is too long for an abbreviation.
 _UNSEEN_STOP: Final = re.compile(
     r"(?<=[^\W\d_A-Z]{2})[.!?](?=[\"“„«]?(?!(?i:com|org|net)\b)(?:[A-ZÀ-ÖØ-ÞА-ЯΑ-Ω]\w+|[AI])\b(?![.@/]\w))"
     r"|…(?=\s+[A-ZÀ-ÖØ-ÞА-ЯΑ-Ω])|(?<=[ა-ჿ]{3})[.!?](?=\s+\W?[ა-ჿ])|[។៕]"
+    r"|(?:(?<=[^\W\d_]{6})[.!?]|(?<=[)%])\.)(?=[\"“”«»]?\s+[\"„“«]?\d)"
 )
 _NEXT_WORD: Final = re.compile(r"\W{0,12}(\w)(\w?)")
 _WORD: Final = re.compile(r"\w")
@@ -272,7 +288,7 @@ _FURNITURE_CHARACTERS: Final = 160
 
 _BULLET: Final = re.compile(r"[•▪◦·●■➤►*–-]\s")
 _WITH_AGENCY: Final = re.compile(r"(?:\S+\s){0,4}?(?:with|avec|con|mit|com|med|met)\s(?:l['’]|the\s)?([\w-]+)", re.I)
-_INITIALISMS: Final = re.compile(r"[\W_]{0,3}(?:[a-z]{2,5}|[A-Z]\w{1,11})(?:\s?[/,+-]\s?\w{2,12}){0,4}[\W_]{0,3}$")
+_INITIALISMS: Final = re.compile(r"[\W_]{0,3}(?:[a-z]{3,5}|[A-Z]\w{1,11})(?:\s?[/,+-]\s?\w{2,12}){0,4}[)\]）.]?$")
 _WHOLE_BRACKET: Final = re.compile(r"[(\[（【][^()\[\]（）【】\d.!?。]{2,80}[)\]）】]\.?$")
 _IMAGE_SOURCE: Final = re.compile(
     r"getty images|wikimedia commons|shutterstock|\bcc[ -]by\b|picture[ -]alliance|/afp\b", re.IGNORECASE
@@ -329,7 +345,12 @@ def _line_role(line: str, *, after_body: bool) -> str:
         return "boilerplate"
     if len(line) <= _CREDIT_CHARACTERS and _is_credit(line, after_body=after_body):
         return "credit"
-    return "heading" if _is_short(line) and not _FINAL.search(line) and not _BULLET.match(line) else "body"
+    return "heading" if _is_short(line) and _stands_alone(line) else "body"
+
+
+def _stands_alone(line: str) -> bool:
+    """Whether a line reads neither as a sentence nor as a part of one or an item of a list."""
+    return not (_FINAL.search(line) or _BULLET.match(line) or line[0].islower() or line[-1] in ",;:：-")
 
 
 def _is_short(line: str) -> bool:
@@ -337,7 +358,7 @@ def _is_short(line: str) -> bool:
 
 
 def _is_credit(line: str, *, after_body: bool) -> bool:
-    if _credit_line().match(line) or _WHOLE_BRACKET.match(line):
+    if _credit_line().match(line) or (_WHOLE_BRACKET.match(line) and (after_body or _is_initialism(line))):
         return True
     if not _is_short(line) or _FINAL.search(line):
         return False
@@ -349,7 +370,13 @@ def _names_agency(line: str) -> bool:
     partner = _WITH_AGENCY.match(line)
     if partner and partner[1].isupper() and len(partner[1]) > 1:
         return True
-    return bool(_INITIALISMS.match(line)) and (not line.isalpha() or line.isupper() or line.islower())
+    return _is_initialism(line)
+
+
+def _is_initialism(line: str) -> bool:
+    """Whether the line is "AFP", "dpa", "(dpa/AFP)", not a mere word."""
+    letters = line.strip("()[]（） .")
+    return bool(_INITIALISMS.match(line)) and (not letters.isalpha() or letters.isupper() or letters.islower())
 
 
 def _is_byline(line: str) -> bool:
@@ -376,13 +403,14 @@ _LETTERS: Final = re.compile(r"[^\W\d_]")
 _ENOUGH_LETTERS: Final = 40
 _GLANCE: Final = 40
 _SURE: Final = 0.8
-_SAMPLE: Final = 2000
+_SAMPLE: Final = 600
 # Groups that no identifier tells apart in a single sentence.
 _NEAR: Final = (
     frozenset({"hr", "bs", "sr", "sh"}),
     frozenset({"no", "nb", "nn", "da"}),
     frozenset({"id", "ms"}),
     frozenset({"pt", "gl", "es"}),
+    frozenset({"fr", "wa"}),
 )
 
 
