@@ -149,7 +149,8 @@ def _is_column(widths: list[int], runs_on: list[bool]) -> bool:
 # --- blocks to sentences ----------------------------------------------------------------------------
 
 _SPACE: Final = re.compile(r"\s")
-_QUOTES: Final = re.compile(r"[\"“”„‟«»‹›]|(?<!\w)['‘’‚]|['’](?!\w)")
+# Patterns below begin with a plain set of characters: the regex engine then skips to them.
+_QUOTES: Final = re.compile(r"[\"“”„‟«»‹›'‘’‚](?:(?<=[\"“”„‟«»‹›])|(?<!\w['‘’‚])|(?!\w))")  # not the apostrophe
 # Behind a stop: marks up to the next space close; without a space only those that never open. A mark between
 # two spaces closes too if it is one that French sets there; a straight one, if it is the second of a pair.
 _CLOSING: Final = re.compile(r"(?:[\"'“”‘’»«›‹)\]]+(?=\s|$)|[”’»›」』）】]*)(?:\s+[»”›](?=\s|$))*")
@@ -157,9 +158,9 @@ _STRAIGHT: Final = re.compile(r"\s+\"(?=\s|$)|\"(?=\w)")
 # Stops that the splitter does not see: a space lost between two sentences, one ellipsis sign, Georgian (where it
 # takes every letter for a small one), Khmer, and before a number, where the word is too long for an abbreviation.
 _UNSEEN_STOP: Final = re.compile(
-    r"(?<=[^\W\d_A-Z]{2})[.!?](?=[\"“„«]?(?!(?i:com|org|net)\b)(?:[A-ZÀ-ÖØ-ÞА-ЯΑ-Ω]\w+|[AI])\b(?![.@/]\w))"
-    r"|…(?=\s+[A-ZÀ-ÖØ-ÞА-ЯΑ-Ω])|(?<=[ა-ჿ]{3})[.!?](?=\s+\W?[ა-ჿ])|[។៕]"
-    r"|(?:(?<=[^\W\d_]{6})[.!?]|(?<=[)%])\.)(?=[\"“”«»]?\s+[\"„“«]?\d)"
+    r"[.!?…។៕](?:(?<=[^\W\d_A-Z]{2}[.!?])(?=[\"“„«]?(?!(?i:com|org|net)\b)(?:[A-ZÀ-ÖØ-ÞА-ЯΑ-Ω]\w+|[AI])\b(?![.@/]\w))"
+    r"|(?<=…)(?=\s+[A-ZÀ-ÖØ-ÞА-ЯΑ-Ω])|(?<=[ა-ჿ]{3}[.!?])(?=\s+\W?[ა-ჿ])|(?<=[។៕])"
+    r"|(?:(?<=[^\W\d_]{6}[.!?])|(?<=[)%]\.))(?=[\"“”«»]?\s+[\"„“«]?\d))"
 )
 _NEXT_WORD: Final = re.compile(r"\W{0,12}(\w)(\w?)")
 _WORD: Final = re.compile(r"\w")
