@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -14,7 +15,12 @@ _NOT_IN_XML: Final = re.compile(
 
 def local(*parts: object) -> str:
     """Ids as one name of letters, digits and ``_-~%`` with a dot between the parts; different ids, different names."""
-    return ".".join(quote(str(part), safe="").replace(".", "%2E") for part in parts)
+    return ".".join(_escaped(str(part)) for part in parts)
+
+
+@lru_cache(maxsize=65_536)
+def _escaped(part: str) -> str:
+    return quote(part, safe="").replace(".", "%2E")
 
 
 def urn(kind: str, *parts: object) -> str:

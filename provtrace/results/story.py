@@ -131,15 +131,16 @@ def partition(tables: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, pl.Data
         "upstreams": tables["upstreams"].join(upstream_of.select("upstream_id", "story_id").unique(), on="upstream_id"),
         "derivations": tables["derivations"].join(story_of, left_on="derived_id", right_on="article_id"),
     }
-    found: dict[str, dict[str, pl.DataFrame]] = {}
+    empty = {name: tables[name].clear() for name in STORY_TABLES}
+    found = {story_id: dict(empty) for story_id in tables["stories"]["story_id"].unique()}
     for name in STORY_TABLES:
-        columns = tables[name].columns
-        for (story_id,), rows in owned[name].partition_by("story_id", as_dict=True).items():
-            found.setdefault(str(story_id), {})[name] = rows.select(columns)
-    return {
-        story_id: {name: found.get(story_id, {}).get(name, tables[name].clear()) for name in STORY_TABLES}
-        for story_id in tables["stories"]["story_id"].unique()
-    }
+        # slices of one sorted frame: a frame of its own for each of many stories takes a thousand times as long
+        rows = owned[name].sort("story_id", maintain_order=True)
+        kept, start = rows.select(tables[name].columns), 0
+        for story_id, length in rows.group_by("story_id", maintain_order=True).len().iter_rows():
+            found[story_id][name] = kept.slice(start, length)
+            start += length
+    return found
 
 
 def build_graph(tables: Mapping[str, pl.DataFrame]) -> networkx.MultiDiGraph:
