@@ -51,11 +51,20 @@ def _facts() -> dict[str, Any]:
 @cache
 def agencies() -> Mapping[str, Agency]:
     """All known agencies by id, in the order of the file."""
-    found: dict[str, Agency] = {}
-    for key, fields in _facts()["agencies"].items():
-        plain = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
-        found[key] = Agency(agency_id=key, **plain)
-    return MappingProxyType(found)
+    return MappingProxyType({key: _agency(key, fields) for key, fields in _facts()["agencies"].items()})
+
+
+def _agency(key: str, fields: Mapping[str, Any]) -> Agency:
+    return Agency(
+        agency_id=key,
+        name=fields["name"],
+        wikidata=fields.get("wikidata"),
+        country=fields.get("country"),
+        languages=tuple(fields["languages"]),
+        tokens=tuple(fields.get("tokens", ())),
+        shy=tuple(fields.get("shy", ())),
+        sites=tuple(fields.get("sites", ())),
+    )
 
 
 def strength(role: str) -> float:

@@ -1,4 +1,4 @@
-"""Where a name stands in its article: in the place of a dateline, at the end of a paragraph, in the middle of a sentence.
+"""Where a name stands in its article: as a dateline, at the end of a paragraph, in the middle of a sentence.
 
 Only the form counts here, so that it holds in every language and survives poor OCR: brackets, dashes, dates,
 capitals, the ends of paragraphs. Every look around is bounded, so a text of a million brackets costs no more.
@@ -15,16 +15,27 @@ _AHEAD: Final = 12
 
 _DASH: Final = re.compile(r"\s{0,2}[.,;:]{0,2}\s{0,2}[\"'”]?\s?[-–—~]{1,3}\s{0,2}(?P<next>.?)", re.DOTALL)
 _NEXT: Final = re.compile(r"[\s.,;:)\]]{0,4}(?P<next>.?)", re.DOTALL)
-_PARAGRAPH_END: Final = re.compile(r"[\s.,;:)\]}»”\"*|]{0,8}?(?:\n|\Z)")
+_PARAGRAPH_END: Final = re.compile(r"[\s.,;:)\]}»”\"*|/]{0,8}?(?:\n|\Z)")
 _SENTENCE_END: Final = re.compile(r"[.!?…»”\")\]。؟]\s{0,3}[/|–—-]{0,2}\s{0,3}\Z")
 _PAUSE: Final = re.compile(r"[.!?…»”\")\]。؟,;:]\s{0,3}[/|–—*-]{0,2}\s{0,3}\Z")
-_DATE: Final = re.compile(
-    r"(?<![\d.])(?:\d{1,2}|1\s?er)(?:\s?[.,°])?(?:\s{0,2}[A-Za-zÀ-ÿ«»]{3,10}\s?[.,]?)?(?:\s{0,2}\d{4})?\s{0,2}[.,;]?\s{0,2}[-–—]{0,2}\s{0,2}\Z"
+_MONTH: Final = (
+    r"(?:[Jj]an|[Ff][eé][bv]|[Mm][aä][rigy]|[Aa][vpu][rg]|[Aa]o[uû]|[Aa]go|[Jj]u[inl]|[Gg]iu|[Ll]ug|[Ss]ep|[Oo][kc]t|[Oo]tt|[Nn]o[vw]"
+    r"|[Dd][eéi][czs]|JAN|F[EÉ][BV]|MAR|A[VPU][RG]|MA[IYG]|JU[INL]|SE[PT]|O[CK]T|NOV|D[EÉI][CZ]|янв|фев|мар|апр|ма|ию|авг|сен|окт|ноя|дек)"
+    r"[\w«]{0,7}"
+)
+_DAY: Final = r"(?:[\dG]\d?|1\s?er)"
+_END: Final = r"\s{0,2}[.,;]?\s{0,2}[-–—]{0,2}\s{0,2}[(/]?\Z"
+_DATE: Final = re.compile(rf"(?<![\w.]){_DAY}(?:\s?[.,°])?(?:\s{{0,2}}{_MONTH}\s?[.,]?)?(?:\s{{0,2}}\d{{4}})?{_END}")
+_DATED_STORY: Final = re.compile(
+    rf"[.,:]?\s{{1,3}}(?:[A-ZÀ-Þ][\w’'-]{{2,20}}(?:\s[A-ZÀ-Þ][\w’'-]{{2,20}})?\s?,\s?)?{_DAY}\s{{0,2}}{_MONTH}(?!\w)",
+    re.IGNORECASE,
 )
 _ENGLISH_DATE: Final = re.compile(r"[A-Z][a-z]{2,8}\.?\s\d{1,2}\s{0,2}[.,]?\s{0,2}[-–—]{0,2}\s{0,2}\Z")
 _PLACE: Final = re.compile(r"[A-ZÀ-ÞČŠŽĐ][\w’'.-]{2,20}\s{0,2}[.,]?\s{0,2}\Z")
 _CAPITALS: Final = re.compile(r"(?<!\w)[A-ZÀ-ÞČŠŽĐ][A-ZÀ-ÞČŠŽĐ’'-]{2,20}\s{0,2}[.,]?\s{0,2}\Z")
-_SMALL_WORDS: Final = frozenset(["a", "an", "and", "de", "des", "di", "du", "et", "for", "für", "la", "le", "les", "of", "the", "und", "y", "und"])
+_SMALL_WORDS: Final = frozenset(
+    ["a", "an", "and", "de", "des", "di", "du", "et", "for", "für", "la", "le", "les", "of", "the", "und", "y", "und"]
+)
 
 Place = tuple[str, str]
 
@@ -57,6 +68,8 @@ def _before_capital(before: str, shy: bool) -> Place | None:
     """A bracket before a new sentence: after a date or a place it opens a story, after a sentence it closes one."""
     if dated(before):
         return "dateline", "dateline.date"
+    if re.search(r"[-–—]\s?\Z", before):
+        return "dateline", "dateline.dash"
     if _SENTENCE_END.search(before):
         return "tail", "tail.sentence"
     place = _CAPITALS if shy and not before.rstrip().endswith(",") else _PLACE
@@ -71,8 +84,10 @@ def without_brackets(text: str, start: int, end: int) -> Place | None:
     last = _ends_paragraph(text, end)
     if opens and not before.strip(" \t*—–-/"):
         return _at_line_start(text, start, end, last)
-    if dated(before) and re.match(r"\s?[.,]{0,2}\s{0,2}[-–—]", text[end : end + _AHEAD]):
+    if dated(before) and re.match(r"\s?(?:/\.?|[.,]{0,2}\s{0,2}[-–—])", text[end : end + _AHEAD]):
         return "dateline", "dateline.bare"
+    if _DATED_STORY.match(text, end) and not re.search(r"\w\s{0,2}\Z", before):
+        return "dateline", "dateline.ahead"
     if last and _SENTENCE_END.search(before):
         return "tail", "tail.bare"
     if re.search(r"[.!?)»”\"]\s{0,2}(?:/|--)\s{0,2}\Z", before) and _starts_high(text, end):
@@ -140,7 +155,7 @@ def _ends_paragraph(text: str, end: int, *, bare: bool = False) -> bool:
 
 def _dash_follows(text: str, end: int) -> bool:
     match = _DASH.match(text, end)
-    return match is not None and match["next"] != "" and not match["next"].islower()
+    return match is not None and not match["next"].islower()
 
 
 def _starts_high(text: str, end: int) -> bool:

@@ -7,8 +7,9 @@ text; every repetition in a compiled phrase is bounded.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from itertools import groupby
 from typing import Final, NamedTuple
 
 from provtrace.errors import InputError
@@ -28,8 +29,15 @@ _SIGNS: Final = {
     "'": "['’´`]",
     "^": r"(?:\n|\A)[\s(\[*•—–-]{0,4}",
 }
+_ACCENTED: Final = [chr(code) for code in range(0xC0, 0x250) if len(unicodedata.normalize("NFD", chr(code))) > 1]
+_BARE: Final = {ord(letter): unicodedata.normalize("NFD", letter)[0] for letter in _ACCENTED}
 _SCRIPTS_WITHOUT_SPACES: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _ARABIC: Final = re.compile(r"[\u0600-\u06ff]")
+
+
+def without_accents(text: str) -> str:
+    """The text with Latin letters bare of accents, which a scanner loses first; its length stays the same."""
+    return text.translate(_BARE)
 
 
 def phrase_source(phrase: str) -> str:
@@ -43,7 +51,7 @@ def phrase_source(phrase: str) -> str:
         if piece == "{name}":
             parts.append(r"[\w’'.-]{1,40}")
         else:
-            parts.extend(_SIGNS.get(sign) or re.escape(sign) for sign in piece)
+            parts.extend(_SIGNS.get(sign) or re.escape(sign) for sign in without_accents(piece))
     source = "".join(parts)
     try:
         re.compile(source)
@@ -52,9 +60,10 @@ def phrase_source(phrase: str) -> str:
     return source
 
 
-def starts_with_either_case(phrase: str) -> list[str]:
-    """The phrase with a small and with a capital initial, for a scan without the cost of ignoring case."""
-    return list(dict.fromkeys((phrase, phrase[:1].upper() + phrase[1:])))
+def first_words(phrase: str) -> list[str]:
+    """The words that a phrase may begin with, small and capitalised: ``(adapted|translated) from`` has four."""
+    head = phrase.split(" ")[0].strip("()")
+    return [cased for word in head.split("|") for cased in (word, word[:1].upper() + word[1:])]
 
 
 def compile_names(names: Iterable[str]) -> re.Pattern[str]:
@@ -125,27 +134,21 @@ class Names:
         return self._meanings.get(name)
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """A phrase around an agency's name: what stands before it, what behind, and what that makes of it."""
+class _Role(NamedTuple):
+    """The phrases of one role: those that look back, those that look ahead, those that do both."""
 
     role: str
-    rule: str
-    before: re.Pattern[str] | None
-    after: re.Pattern[str] | None
-
-    def fits(self, before: str, after: str) -> bool:
-        """Whether the text before and behind a name fits."""
-        if self.before is not None and not self.before.search(before):
-            return False
-        return self.after is None or self.after.match(after) is not None
+    back: re.Pattern[str] | None
+    ahead: re.Pattern[str] | None
+    around: Sequence[tuple[str, re.Pattern[str], re.Pattern[str]]]
 
 
 class Phrases:
     """Judges a name by the phrase it stands in.
 
     Args:
-        groups: (role, rule, phrases) in order of precedence; each phrase holds ``{agency}`` once.
+        groups: (role, rule, phrases) in order of precedence; each phrase holds ``{agency}`` once. Groups of the same
+            role stand together.
         links: words that may stand between a phrase and the name.
         titles: words that may stand between the name and a phrase.
     """
@@ -154,30 +157,41 @@ class Phrases:
         self, groups: Iterable[tuple[str, str, Sequence[str]]], links: Sequence[str], titles: Sequence[str]
     ) -> None:
         self._join = rf"[\s«»\"“„‘’']{{0,3}}(?:(?:{_words(links)})[\s«\"“„‘]{{0,3}}){{0,4}}\Z"
-        self._title = rf"(?:\s?(?:{_words(titles)}))?[,»”\"“’]{{0,2}}\s{{0,2}}"
-        self._phrases = [phrase for group in groups for phrase in self._compile(*group)]
+        self._title = rf"(?:\s?(?:{_words(titles)}))?[,»”\"’]{{0,2}}\s{{0,2}}"
+        self._rules: list[str] = []
+        self._roles = [self._compile(role, list(same)) for role, same in groupby(groups, key=lambda group: group[0])]
 
-    def _compile(self, role: str, rule: str, forms: Sequence[str]) -> Iterator[Phrase]:
-        """One phrase for all forms that only look back, one for all that only look ahead, one for each of the rest."""
-        sides = [tuple(map(str.strip, form.split("{agency}"))) for form in forms]
-        if any(len(side) != 2 for side in sides):
-            raise InputError(f"each phrase of {rule} must hold {{agency}} once")
-        looks_back = [before for before, after in sides if not after]
-        looks_ahead = [after for before, after in sides if not before]
-        if looks_back:
-            yield Phrase(role, rule, self._before(looks_back), None)
-        if looks_ahead:
-            yield Phrase(role, rule, None, self._after(looks_ahead))
-        for before, after in sides:
-            if before and after:
-                yield Phrase(role, rule, self._before([before]), self._after([after]))
+    def _compile(self, role: str, groups: Sequence[tuple[str, str, Sequence[str]]]) -> _Role:
+        back: list[tuple[str, str]] = []
+        ahead: list[tuple[str, str]] = []
+        around: list[tuple[str, str, str]] = []
+        for _, rule, forms in groups:
+            sides = [_sides(rule, form) for form in forms]
+            back.extend((rule, before) for before, after in sides if not after)
+            ahead.extend((rule, after) for before, after in sides if not before)
+            around.extend((rule, before, after) for before, after in sides if before and after)
+        return _Role(
+            role,
+            self._before(back) if back else None,
+            self._after(ahead) if ahead else None,
+            [(rule, self._before([(rule, before)]), self._after([(rule, after)])) for rule, before, after in around],
+        )
 
-    def _before(self, forms: Sequence[str]) -> re.Pattern[str]:
-        starts = "|".join(phrase_source(form) if form[0] == "^" else r"(?<!\w)" + phrase_source(form) for form in forms)
+    def _group(self, rule: str, form: str) -> str:
+        """The phrase in a group whose name leads back to its rule."""
+        self._rules.append(rule)
+        return rf"(?P<rule{len(self._rules) - 1}>{phrase_source(form)})"
+
+    def _before(self, forms: Sequence[tuple[str, str]]) -> re.Pattern[str]:
+        anchored = [self._group(*form) for form in forms if form[1].startswith("^")]
+        free = [self._group(*form) for form in forms if not form[1].startswith("^")]
+        # The word boundary is tested once for all free phrases: that is most of the cost of a search.
+        starts = "|".join([*anchored, *([rf"(?<!\w)(?:{'|'.join(free)})"] if free else [])])
         return re.compile(rf"(?:{starts}){self._join}", re.IGNORECASE)
 
-    def _after(self, forms: Sequence[str]) -> re.Pattern[str]:
-        return re.compile(rf"{self._title}(?:{'|'.join(map(phrase_source, forms))})(?!\w)", re.IGNORECASE)
+    def _after(self, forms: Sequence[tuple[str, str]]) -> re.Pattern[str]:
+        starts = "|".join(self._group(*form) for form in forms)
+        return re.compile(rf"{self._title}(?:{starts})(?!\w)", re.IGNORECASE)
 
     def beside(self, before: str, after: str, *, shy: bool) -> tuple[str, str] | None:
         """The (role, rule) of the first phrase that fits, or None.
@@ -187,12 +201,24 @@ class Phrases:
             after: the text behind the name, of its line only.
             shy: leave out phrases that only look ahead, unless they speak about a picture or the agency itself.
         """
-        for phrase in self._phrases:
-            if shy and phrase.before is None and phrase.role in TEXT_CREDITS:
-                continue
-            if phrase.fits(before, after):
-                return phrase.role, phrase.rule
+        before, after = without_accents(before), without_accents(after)
+        for role in self._roles:
+            match = role.back.search(before) if role.back else None
+            if match is None and role.ahead and not (shy and role.role in TEXT_CREDITS):
+                match = role.ahead.match(after)
+            if match is not None:
+                return role.role, self._rules[int(str(match.lastgroup).removeprefix("rule"))]
+            for rule, back, ahead in role.around:
+                if ahead.match(after) and back.search(before):
+                    return role.role, rule
         return None
+
+
+def _sides(rule: str, form: str) -> tuple[str, str]:
+    if form.count("{agency}") != 1:
+        raise InputError(f"each phrase of {rule} must hold {{agency}} once; {form!r} does not")
+    before, _, after = form.partition("{agency}")
+    return before.strip(), after.strip()
 
 
 def _words(words: Sequence[str]) -> str:

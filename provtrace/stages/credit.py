@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -22,15 +21,18 @@ import polars as pl
 
 from provtrace.scoring.agencies import agencies
 from provtrace.scoring.creditline import dated, explains, in_brackets, quoted, without_brackets
-from provtrace.scoring.lexicon import Name, Names, Phrases, phrase_source, starts_with_either_case
+from provtrace.scoring.lexicon import Name, Names, Phrases, first_words, phrase_source, without_accents
+from provtrace.scoring.misread import half_bracketed, misread, said_to_be_agencies
 from provtrace.settings import Settings
 from provtrace.tables import CREDITS, TEXT_CREDITS, conform
 
 # Characters beside a name that a phrase is looked for in, and the longest content of a bracket that is a credit.
-_WINDOW: Final = 90
+_WINDOW: Final = 64
 _BRACKET: Final = 70
 # Characters behind the words "Photo:" in which an agency's name belongs to the picture.
 _CAPTION: Final = 120
+# The longest note without an agency.
+_NOTE: Final = 160
 
 _BRACKETS: Final = re.compile(rf"[(\[{{（]([^()\[\]{{}}（）\n]{{2,{_BRACKET}}})[)\]}}）]")
 _SPACED: Final = re.compile(r"(?<!\w)(?:[A-Z]\s?\.\s?){1,4}[A-Z](?:\s?\.)?(?!\w)")
@@ -41,7 +43,7 @@ _RELAY: Final = re.compile(
 _OUTLET_HEAD: Final = re.compile(r"(?:[A-ZÀ-Þ][\w’'-]{1,20}\s){1,3}\Z")
 _VIA: Final = re.compile(r"\s(?:via|через|përmes|přes|über)\s")
 _PERSON: Final = re.compile(r"\s?/\s?[A-ZÀ-Þ][\w.-]+\s[A-ZÀ-Þ]")
-_ABBREVIATION: Final = re.compile(r"(?!(?:[IVXLC]+)\b)[A-Z](?:\s?\.?\s?[A-Za-z]){1,3}")
+_ABBREVIATION: Final = re.compile(r"(?!(?:[IVXLC]+)\b)[A-Z](?:\s?\.?\s?[A-Za-z]){1,3}\.?")
 _OWN_ABBREVIATION: Final = re.compile(r"\A\s?\([^()]{2,8}\)")
 _CREDIT_WORDS: Final = frozenset(
     ["rédaction", "photo", "bélino", "téléphoto", "dépêche", "agence", "agences", "agentur", "information", "source"]
@@ -61,7 +63,7 @@ class _Found(NamedTuple):
 class _Grammar(NamedTuple):
     names: Names
     phrases: Phrases
-    translations: Sequence[tuple[str, re.Pattern[str]]]
+    notes: Sequence[tuple[str, str, re.Pattern[str]]]
 
 
 def credit(articles: pl.DataFrame, settings: Settings) -> pl.DataFrame:
@@ -92,7 +94,8 @@ def find_credits(text: str) -> list[tuple[int, int, str | None, str, str]]:
     brackets = list(_brackets(text, names, taken))
     rest = [name for name in names if name.start not in taken]
     spoken = list(_chains(text, rest))
-    return sorted({*pictures, *brackets, *spoken, *_translations(text)}, key=lambda found: (found[:2], found[3:]))
+    found = {*pictures, *brackets, *spoken, *_notes(text, names), *_misread(text, names)}
+    return sorted(found, key=lambda found: (found[:2], found[3:]))
 
 
 # --- the grammar, read once ---------------------------------------------------------------------------------
@@ -112,7 +115,7 @@ def _grammar() -> _Grammar:
     return _Grammar(
         Names(_meanings(facts)),
         Phrases(groups, facts["links"], facts["titles"]),
-        [(entry["rule"], _translation_pattern(entry["forms"])) for entry in facts["translations"]],
+        [(note["role"], note["rule"], _note_pattern(note["forms"])) for note in facts["notes"]],
     )
 
 
@@ -125,7 +128,8 @@ def _meanings(facts: dict[str, Any]) -> dict[str, tuple[str, str | None, bool]]:
         "press_release": facts["press_releases"]["names"],
         "unnamed": facts["unnamed"]["names"],
     }
-    meanings: dict[str, tuple[str, str | None, bool]] = {}
+    heads = [word for note in facts["notes"] for form in note["forms"] for word in first_words(form)]
+    meanings: dict[str, tuple[str, str | None, bool]] = dict.fromkeys(heads, ("note", None, True))
     for kind, words in lists.items():
         meanings.update(dict.fromkeys(words, (kind, None, True)))
     for agency in agencies().values():
@@ -134,9 +138,8 @@ def _meanings(facts: dict[str, Any]) -> dict[str, tuple[str, str | None, bool]]:
     return meanings
 
 
-def _translation_pattern(forms: Sequence[str]) -> re.Pattern[str]:
-    expanded = [cased for form in forms for cased in starts_with_either_case(form)]
-    return re.compile("|".join(rf"(?:{phrase_source(form)})" for form in expanded))
+def _note_pattern(forms: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(rf"(?:{phrase_source(form)})" for form in forms), re.IGNORECASE)
 
 
 # --- pictures -------------------------------------------------------------------------------------------------
@@ -181,41 +184,45 @@ def _brackets(text: str, names: Sequence[Name], taken: set[int]) -> Iterator[_Fo
         first = bisect_left(starts, match.start())
         inside = names[first : bisect_left(starts, match.end())]
         inside = [name for name in inside if name.end < match.end()] or list(_spaced(text, match))
-        if any(name.start in taken for name in inside):
-            continue
-        known = [name for name in inside if name.kind == "agency"]
+        known = [name for name in inside if name.kind == "agency" and name.start not in taken]
         if any(name.kind == "press_release" for name in inside):
             taken.update(name.start for name in inside)
         elif known:
             yield from _named_bracket(text, match, known, names[first - 1] if first else None, taken)
-        else:
+        elif not any(name.start in taken for name in inside):
             yield from _unnamed_bracket(text, match)
 
 
 def _named_bracket(
     text: str, match: re.Match[str], known: list[Name], previous: Name | None, taken: set[int]
 ) -> Iterator[_Found]:
-    if not _only_names(text, match, known):
+    words = _other_words(text, match, known)
+    if len(words) > 4 or not all(_may_stand_beside(word) for word in words):
         return
-    taken.update(name.start for name in known)
     explained = previous is not None and previous.agency == known[0].agency and match.start() - previous.end <= 2
-    if explained or explains(text, match.start(), text[known[0].start : known[0].end]):
-        return
+    explained = explained or explains(text, match.start(), text[known[0].start : known[0].end])
     place = in_brackets(text, match.start(), match.end(), shy=all(name.shy for name in known))
-    if place is not None:
+    if place is None and words and not explained:
+        return  # the bracket may hold a phrase
+    taken.update(name.start for name in known)
+    if place is not None and not explained:
         for name in known:
             yield _Found(name.start, name.end, name.agency, *place)
 
 
-def _only_names(text: str, match: re.Match[str], known: Sequence[Name]) -> bool:
-    """Whether a bracket holds, beside agencies, no more than a desk, a partner or a word or two of credit."""
+def _other_words(text: str, match: re.Match[str], known: Sequence[Name]) -> list[str]:
+    """The words of a bracket that belong to none of the agencies in it."""
     rest, at = [], match.start(1)
     for name in known:
         rest.append(text[at : name.start])
         at = name.end
     rest.append(text[at : match.end(1)])
-    words = re.findall(r"[^\W_]+", " ".join(rest))
-    return len(words) <= 4 and all(len(word) <= 4 or word[0].isupper() or word in _CREDIT_WORDS for word in words)
+    return re.findall(r"[^\W_]+", " ".join(rest))
+
+
+def _may_stand_beside(word: str) -> bool:
+    """A desk (``lnw``), a partner paper or a word of credit; not the words of a sentence."""
+    return len(word) <= 4 or not word.islower() or word in _CREDIT_WORDS
 
 
 def _spaced(text: str, match: re.Match[str]) -> Iterator[Name]:
@@ -232,43 +239,15 @@ def _unnamed_bracket(text: str, match: re.Match[str]) -> Iterator[_Found]:
     place = in_brackets(text, match.start(), match.end(), shy=True)
     if place is None or place[0] != "dateline":
         return
-    start, end = match.span(1)
-    content = text[start:end].strip(" .,;")
-    start = text.index(content, start)
+    content = match[1].strip(" .,;")
+    start = text.index(content, match.start(1))
+    if "." in content and text[start + len(content)] == ".":
+        content += "."  # the last stop of a spaced abbreviation is its own
     agency = misread(content)
     if agency is not None:
         yield _Found(start, start + len(content), agency, "dateline", "dateline.misread")
     elif content in _facts()["unnamed"]["names"] or (dated(before) and _ABBREVIATION.fullmatch(content)):
         yield _Found(start, start + len(content), None, "dateline", "dateline.unidentified")
-
-
-@cache
-def _long_names() -> dict[str, str]:
-    """The single-word names of at least five letters, folded, that a misread word may stand for."""
-    return {
-        _folded(name): agency.agency_id
-        for agency in agencies().values()
-        for name in (*agency.tokens, *agency.shy)
-        if len(name) >= 5 and name.isalpha()
-    }
-
-
-def misread(word: str) -> str | None:
-    """The agency whose name is one misread letter away from the word, accents aside; None where there is none or two."""
-    if not 5 <= len(word) <= 14 or " " in word:
-        return None
-    from rapidfuzz.distance import Levenshtein
-
-    folded = _folded(word)
-    close = {
-        agency for name, agency in _long_names().items() if Levenshtein.distance(folded, name, score_cutoff=1) <= 1
-    }
-    return next(iter(close)) if len(close) == 1 else None
-
-
-def _folded(word: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", word.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 # --- names without brackets, and phrases -------------------------------------------------------------------------
@@ -302,17 +281,19 @@ def _chain(text: str, chain: Sequence[Name]) -> Iterator[_Found]:
     if not known:
         yield _Found(_outlet_start(text, chain[0]), chain[0].end, None, *judged)
         return
-    for name in known:
-        yield _Found(name.start, name.end, name.agency, *_relayed(text, name, chain, judged))
+    for place, name in enumerate(chain):
+        if name.kind == "agency":
+            yield _Found(name.start, name.end, name.agency, *_relayed(text, chain, place, judged))
 
 
 def _judge(text: str, chain: Sequence[Name], *, shy: bool) -> tuple[str, str] | None:
     start, end = chain[0].start, chain[-1].end
     before, after = _sides(text, start, end)
-    said = _grammar().phrases.beside(before, after, shy=shy)
+    small = shy and text[start:end].islower() and not before.endswith(("'", "’"))
+    said = None if small else _grammar().phrases.beside(before, after, shy=shy)
     if said is not None and said[0] in {"none", "image", "primary_source"}:
         return None if said[0] == "none" else said
-    if _PERSON.match(after) and not shy:
+    if _PERSON.match(after):
         return "image", "picture.slash"
     placed = without_brackets(text, start, end)
     if placed is not None:
@@ -346,11 +327,11 @@ def _sides(text: str, start: int, end: int) -> tuple[str, str]:
     return before, _OWN_ABBREVIATION.sub("", after)
 
 
-def _relayed(text: str, name: Name, chain: Sequence[Name], judged: tuple[str, str]) -> tuple[str, str]:
+def _relayed(text: str, chain: Sequence[Name], place: int, judged: tuple[str, str]) -> tuple[str, str]:
     """In a relay ("X, citing Y"; "Y via X") X is the upstream at hand, and Y where it had the news from."""
     if judged[0] not in TEXT_CREDITS:
         return judged
-    place = chain.index(name)
+    name = chain[place]
     behind = text[name.end : chain[place + 1].start] if place + 1 < len(chain) else ""
     ahead = text[chain[place - 1].end : name.start] if place else ""
     if _VIA.search(behind) and chain[place + 1].kind == "agency":
@@ -360,10 +341,32 @@ def _relayed(text: str, name: Name, chain: Sequence[Name], judged: tuple[str, st
     return ("primary_source", "relay.origin") if _RELAY.fullmatch(ahead) else judged
 
 
-# --- translation notes ------------------------------------------------------------------------------------------
+# --- notes, and names that a scanner misread ------------------------------------------------------------------------
 
 
-def _translations(text: str) -> Iterator[_Found]:
-    for rule, pattern in _grammar().translations:
-        for match in pattern.finditer(text):
-            yield _Found(match.start(), match.end(), None, "translation", rule)
+def _notes(text: str, names: Sequence[Name]) -> Iterator[_Found]:
+    """Notes that name no agency, such as those of translators."""
+    done = 0
+    for name in names:
+        if name.kind != "note" or name.start < done:
+            continue
+        window = without_accents(text[name.start : name.start + _NOTE])
+        matches = ((pattern.match(window), role, rule) for role, rule, pattern in _grammar().notes)
+        ends = [(match.end(), role, rule) for match, role, rule in matches if match]
+        if ends:
+            length, role, rule = max(ends)
+            done = name.start + length
+            yield _Found(name.start, done, None, role, rule)
+
+
+def _misread(text: str, names: Sequence[Name]) -> Iterator[_Found]:
+    ends = [name.end for name in names]
+    for start, end, agency in said_to_be_agencies(text):
+        place = bisect_left(ends, end)
+        if place == len(names) or names[place].start >= end:
+            yield _Found(start, end, agency, "in_text", "agency_named.misread")
+    for bracket in re.finditer(r"\)", text):
+        span = half_bracketed(text, bracket.start())
+        meaning = _grammar().names.meaning(text[slice(*span)]) if span else None
+        if span and meaning and meaning[1] and dated(text[max(0, span[0] - _WINDOW) : span[0] - 1]):
+            yield _Found(*span, meaning[1], "dateline", "dateline.misread")
