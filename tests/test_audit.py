@@ -5,12 +5,14 @@ from __future__ import annotations
 import polars as pl
 import pytest
 import runs
+from hypothesis import given
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from provtrace.errors import UnknownName
 from provtrace.results.audit import audit
 from provtrace.results.verdicts import VERDICTS
-from provtrace.tables import TABLES
+from provtrace.tables import SENTENCE_KINDS, TABLES
 
 
 def _tables(**replaced):
@@ -61,6 +63,17 @@ def test_words_of_scripts_without_spaces_are_characters():
         pl.when(article_id="004").then(pl.lit("渡轮晚点 x")).otherwise("text").alias("text")
     )
     assert _row("004", _tables(sentences=sentences))["body_words"] == 5
+
+
+@given(st.data())
+def test_the_parts_of_reuse_add_up_to_it(data):
+    origins = runs.tables()["origins"]
+    kinds = data.draw(st.lists(st.sampled_from(SENTENCE_KINDS), min_size=len(origins), max_size=len(origins)))
+    frame = audit(_tables(origins=origins.with_columns(pl.Series("kind", kinds))))
+    for row in frame.iter_rows(named=True):
+        parts = (row[f"{kind}_share"] for kind in ("verbatim", "near_verbatim", "paraphrase", "translation"))
+        assert row["reuse_share"] == pytest.approx(sum(parts))
+        assert 0 <= row["reuse_share"] + row["novel_share"] <= 1 + 1e-9
 
 
 def test_no_body_words_gives_no_share():

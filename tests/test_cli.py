@@ -244,16 +244,19 @@ class TestSummary:
         assert lines[0] == "9 articles, 1 event, no derivation between articles of the set"
 
     def test_a_large_story_is_cut(self):
-        stories = runs.tables()["articles"].select(pl.lit("S").alias("story_id"), "article_id")
-        more = pl.DataFrame({"story_id": ["S"] * 30, "article_id": [f"x{n:02}" for n in range(30)]})
-        lines = self._lines(stories=pl.concat([stories, more]))
+        lines = self._crowd(["S"] * 30)
         assert len(lines) < 20
         assert any("more lines" in line for line in lines)
 
     def test_many_stories_are_cut(self):
-        ids = [f"x{n}" for n in range(25)]
-        lines = self._lines(stories=pl.DataFrame({"story_id": ids, "article_id": ids}))
-        assert "and 15 smaller stories" in lines
+        assert "and 20 smaller stories" in self._crowd([f"S{n}" for n in range(30)])
+
+    def _crowd(self, stories):
+        ids = [f"x{n:02}" for n in range(len(stories))]
+        articles = runs.tables()["articles"]
+        more = pl.concat([articles.head(1).with_columns(pl.lit(name).alias("article_id")) for name in ids])
+        members = pl.DataFrame({"story_id": stories, "article_id": ids})
+        return self._lines(articles=pl.concat([articles, more]), stories=members)
 
 
 class TestPlain:

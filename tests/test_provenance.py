@@ -62,6 +62,27 @@ def test_derivations_are_ordered_and_filtered(provenance):
     assert provenance.derivations(0.99) == []
 
 
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("credits", "article_id"),
+        ("relations", "right_id"),
+        ("derivations", "source_id"),
+        ("upstream_units", "upstream_id"),
+    ],
+)
+def test_an_id_that_the_run_does_not_hold_is_refused(table, column):
+    frame = runs.tables()[table].with_columns(pl.lit("ghost").alias(column))
+    with pytest.raises(TableError, match=rf"{table}\.{column} .*ghost"):
+        runs.provenance(**{table: frame})
+
+
+def test_an_article_given_twice_is_refused():
+    articles = runs.tables()["articles"]
+    with pytest.raises(TableError, match="digest"):
+        runs.provenance(articles=pl.concat([articles, articles.filter(article_id="digest")]))
+
+
 class TestExplain:
     def test_every_sentence_in_order(self, provenance):
         origins = provenance.explain("000")

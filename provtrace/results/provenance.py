@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import Final
 
 import polars as pl
 
@@ -19,6 +20,19 @@ from provtrace.results.wire import WireUnit, wire
 from provtrace.settings import Settings
 from provtrace.tables import TABLES, conform
 
+# Columns that hold ids of articles.
+_ARTICLE_IDS: Final = {
+    "sentences": ("article_id",),
+    "pairs": ("left_id", "right_id"),
+    "alignments": ("left_id", "right_id"),
+    "credits": ("article_id",),
+    "relations": ("left_id", "right_id"),
+    "upstream_units": ("witness_article_id",),
+    "derivations": ("derived_id",),
+    "origins": ("article_id",),
+    "stories": ("article_id",),
+}
+
 
 class Provenance:
     """The tables of a run, and what can be read out of them.
@@ -28,7 +42,7 @@ class Provenance:
         settings: the settings that led to them.
 
     Raises:
-        TableError: a table is missing or does not fit its schema, or an upstream bears an article's id.
+        TableError: a table is missing or does not fit its schema, or the tables contradict one another.
     """
 
     def __init__(self, tables: Mapping[str, pl.DataFrame], settings: Settings) -> None:
@@ -39,9 +53,7 @@ class Provenance:
             {name: conform(tables[name], schema) for name, schema in TABLES.items()}
         )
         self.settings = settings
-        clash = set(self.upstreams["upstream_id"]) & set(self.articles["article_id"])
-        if clash:
-            raise TableError(f"upstreams bear the ids of articles: {sorted(clash)[:5]}")
+        _check_ids(self.tables)
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{self.tables[name].height} {name}" for name in ("articles", "upstreams", "derivations"))
@@ -163,3 +175,27 @@ class Provenance:
             UnknownName: `by` is something else.
         """
         return audit(self.tables, by)
+
+
+def _check_ids(tables: Mapping[str, pl.DataFrame]) -> None:
+    """Hold the tables to one another, so that no result is built on an id that means nothing, or two things.
+
+    Raises:
+        TableError: an id of an article or upstream is given twice, or a table speaks of one that is not there.
+    """
+    articles, upstreams = tables["articles"]["article_id"], tables["upstreams"]["upstream_id"].alias("article_id")
+    ids = pl.concat([articles, upstreams])
+    twice = ids.filter(ids.is_duplicated()).unique().sort()
+    if not twice.is_empty():
+        raise TableError(f"ids of articles or upstreams that stand for more than one: {twice.head(5).to_list()}")
+    for name, columns in _ARTICLE_IDS.items():
+        for column in columns:
+            _check_known(tables[name][column], articles, f"{name}.{column}")
+    _check_known(tables["derivations"]["source_id"], ids, "derivations.source_id")
+    _check_known(tables["upstream_units"]["upstream_id"], upstreams, "upstream_units.upstream_id")
+
+
+def _check_known(found: pl.Series, known: pl.Series, where: str) -> None:
+    strange = found.filter(~found.is_in(known.implode())).unique().sort()
+    if not strange.is_empty():
+        raise TableError(f"{where} speaks of ids that the run does not hold: {strange.head(5).to_list()}")
