@@ -151,6 +151,18 @@ def test_report_goes_into_the_run_folder_unless_told_otherwise(tmp_path):
     assert "<script>alert" not in (tmp_path / "r.html").read_text()
 
 
+def test_eval_scores_and_prints_json(folder, tmp_path):
+    gold = tmp_path / "gold"
+    gold.mkdir()
+    documents = [{"id": name, "text": "x", "lang": "en"} for name in ("004", "010", "011")]
+    pair = {"upstream": "010", "downstream": "011", "kind": "reprint", "directed": True}
+    (gold / "documents.jsonl").write_text("".join(json.dumps(document) + "\n" for document in documents))
+    (gold / "pairs.jsonl").write_text(json.dumps(pair) + "\n")
+    assert run("eval", folder, "--gold", gold).stdout.splitlines()[-1] == f"settings {Settings().signature()}"
+    scores = json.loads(run("eval", folder, "--gold", gold, "--json").stdout)["scores"]
+    assert scores["document_pairs"]["recall"] == 1
+
+
 def test_eval_of_missing_gold_exits_2(folder, tmp_path):
     result = run("eval", folder, "--gold", tmp_path / "nothing.json")
     assert result.exit_code == 2
