@@ -211,7 +211,14 @@ def test_a_capped_sentence_is_cut_at_whitespace() -> None:
 
 BODY = "The harbour authority closed both piers on Monday after divers found cracks."
 ROLES = {
-    "heading": ["Ferry service stops", "ALLE FÄHREN FALLEN AUS", "Why the pier cracked: a timeline", "码头关闭一周"],
+    "heading": [
+        "Ferry service stops",
+        "ALLE FÄHREN FALLEN AUS",
+        "Why the pier cracked: a timeline",
+        "Covid-19",
+        "Von Rom nach Oslo",
+        "码头关闭一周",
+    ],
     "credit": [
         "With AFP; adapted from its French original",
         "(Reporting by Ann Lee and Bo Ek in Oslo; Editing by Cy Day)",
@@ -226,6 +233,9 @@ ROLES = {
         "来源：新华社",
         "Источник: ТАСС",
         "By Jane Doe",
+        "By Jane Doe and agencies",
+        "Von Anna Berg, dpa",
+        "– AFP",
         "Von Anna Berg und Jan Roth",
         "Par Luc Petit",
         "Image: Pier at dawn, CC BY 4.0, via Wikimedia Commons",
@@ -235,6 +245,8 @@ ROLES = {
     ],
     "boilerplate": [
         "Nach oben scrollen",
+        "Updated 12 May 2023, 10:15 GMT",
+        "* * *",
         "Read more: Piers of the north",
         "Subscribe to our newsletter",
         "© 2023 Example. All rights reserved.",
@@ -253,6 +265,10 @@ ROLES = {
         "Photographs of the crack were shown to the council.",
         "(He was released on Friday after a hearing.)",
         "- the northern pier",
+        "Photo: Jane DoeWhen the piers closed on Monday, nobody at the harbour office had told the crews of the ferries, "
+        "which lay off the coast until the evening.",
+        "Published in 2021, the report was soon forgotten.",
+        "Von Berlin nach Paris ging der erste Zug schon 1871.",
     ],
 }  # fmt: skip
 

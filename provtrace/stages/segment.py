@@ -84,7 +84,7 @@ def split(text: str, language: str) -> list[Span]:
 
 # --- lines to blocks --------------------------------------------------------------------------------
 
-_CRAWL_DATE: Final = re.compile(r" date \d{4}-\d\d(?:-\d\d)?(?= |$)")
+_CRAWL_DATE: Final = re.compile(r" date \d{4}-\d\d(?:-\d\d)?(?= |\Z)")
 _LINE: Final = re.compile(r"[^\n\r\v\f\x85\u2028\u2029]+")
 _LINE_END: Final = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _STOPS: Final = ".!?…。．！？｡؟۔।॥։።፧။;"
@@ -134,7 +134,12 @@ def _join_wrapped(text: str, lines: list[Block]) -> Iterator[Block]:
 
 def _runs_on(line: str, following: str) -> bool:
     """Whether the next line begins in lower case and this one does not end with a stop."""
-    return following[0].islower() and not following[1:].isupper() and not _FINAL.search(line)
+    return _is_small(following[0]) and not following[1:].isupper() and not _FINAL.search(line)
+
+
+def _is_small(letter: str) -> bool:
+    """Whether it is a small letter; Unicode says so of Georgian, whose sentences know no capitals."""
+    return letter.islower() and not "ა" <= letter <= "ჿ"
 
 
 def _is_column(widths: list[int], runs_on: list[bool]) -> bool:
@@ -171,7 +176,6 @@ _DATELINE: Final = re.compile(r"([^\W\d_])\w+(?:[ -]([^\W\d_])\w+)?\.$")
 _DASH: Final = re.compile(r"\s*[-–—]+\s")
 _BRACKETED: Final = re.compile(r"\s*[(\[（][^()\[\]（）]{2,80}[)\]）]\.?\s*$")
 _QUOTATIVE: Final = re.compile(r"(?:と|って|など|との|という)")
-_GEORGIAN: Final = ("ა", "ჿ")  # letters that Unicode calls lower case, in a script that writes no capitals
 _ORDINAL_STOP: Final = frozenset({"de", "lb"})  # "am 3. Oktober": an ordinal, then a noun with a capital
 _MARKS: Final = "".join(map(chr, range(0x21, 0x30))) + ":;<=>?@[]^_`{|}~ \n\r\t\xa0\u3000“”„‟‘’«»‹›…。！？」』）】–—"
 _UNSTOPPED: Final = frozenset({"th", "lo"})
@@ -261,9 +265,7 @@ def _goes_on_after(window: str, cut: int, *, cased: bool, opens: bool) -> bool:
     if _QUOTATIVE.match(window, cut) or (opens and cut < 40 and _DASH.match(window, cut)):
         return True
     following = _NEXT_WORD.match(window, cut)
-    if not (cased and following and following[1].islower()) or following[2].isupper():
-        return False
-    if _GEORGIAN[0] <= following[1] <= _GEORGIAN[1]:
+    if not (cased and following and _is_small(following[1])) or following[2].isupper():
         return False
     return not (len(window) - cut <= 100 and _BRACKETED.match(window, cut))
 
@@ -283,14 +285,19 @@ def _phrase_cuts(window: str) -> list[int]:
 
 _HEADING_WORDS: Final = 16
 _HEADING_CHARACTERS: Final = 120
+_UNSPACED_CHARACTERS: Final = 60
+_UNSPACED_WORD: Final = 20  # characters to a space; more, and the script sets none between words
 _HEADINGS_TOGETHER: Final = 2  # more short lines in a row are a list; a title may have one line more
 _CREDIT_CHARACTERS: Final = 300
+_LABELLED_CHARACTERS: Final = 120  # "Photo: ..." with more behind it has swallowed a sentence
 _FURNITURE_CHARACTERS: Final = 160
 
-_BULLET: Final = re.compile(r"[•▪◦·●■➤►*–-]\s")
+_BULLET: Final = re.compile(r"[•▪◦·●■➤►*–-]\s\S+\s")
 _WITH_AGENCY: Final = re.compile(r"(?:\S+\s){0,4}?(?:with|avec|con|mit|com|med|met)\s(?:l['’]|the\s)?([\w-]+)", re.I)
-_INITIALISMS: Final = re.compile(r"[\W_]{0,3}(?:[a-z]{3,5}|[A-Z]\w{1,11})(?:\s?[/,+-]\s?\w{2,12}){0,4}[)\]）.]?$")
+_BRACKETED_INITIALS: Final = re.compile(r"[(\[（](?:[a-z]{2,5}|[A-Z]{2,8})(?:\s?[/,+]\s?\w{2,12}){0,4}[)\]）]\.?$")
+_INITIALS: Final = re.compile(r"[—–-]+\s?\w{2,12}$|(?:[a-z]{3,5}|[A-Z]{2,8})$|\w{2,12}(?:\s?[/+]\s?\w{2,12}){1,4}$")
 _WHOLE_BRACKET: Final = re.compile(r"[(\[（【][^()\[\]（）【】\d.!?。]{2,80}[)\]）】]\.?$")
+_CLOSING_INITIALS: Final = re.compile(r"[,/|]\s?[a-z]{2,4}$")  # "By Jane Doe, dpa"
 _IMAGE_SOURCE: Final = re.compile(
     r"getty images|wikimedia commons|shutterstock|\bcc[ -]by\b|picture[ -]alliance|/afp\b", re.IGNORECASE
 )
@@ -313,7 +320,7 @@ def _furniture() -> re.Pattern[str]:
 
 @cache
 def _credit_line() -> re.Pattern[str]:
-    label = rf"(?:{_cues('labels')})(?: credits?)?\s?[:：/|©]"
+    label = rf"(?:{_cues('labels')})(?: credits?)?\s?[:：/|©].{{0,{_LABELLED_CHARACTERS}}}$"
     return re.compile(rf"[\W_]{{0,3}}(?:{label}|{_cues('credit')})", re.IGNORECASE)
 
 
@@ -329,8 +336,11 @@ def _roles(text: str, blocks: list[Block]) -> list[str]:
     text would remain, the headings are it.
     """
     lines = [text[block.start : block.end] for block in blocks]
-    last_stop = max((index for index, line in enumerate(lines) if _FINAL.search(line)), default=len(lines))
-    roles = [_line_role(line, after_body=index > last_stop) for index, line in enumerate(lines)]
+    roles = [_line_role(line) for line in lines]
+    last_body = max((index for index, role in enumerate(roles) if role == "body"), default=len(lines))
+    for index in range(last_body + 1, len(lines)):
+        if roles[index] == "heading" and _closes_as_credit(lines[index]):
+            roles[index] = "credit"
     flow = [index for index, role in enumerate(roles) if role in ("body", "heading")]
     for heading, group in groupby(flow, key=lambda index: roles[index] == "heading"):
         run = list(group)
@@ -340,44 +350,41 @@ def _roles(text: str, blocks: list[Block]) -> list[str]:
     return roles if "body" in roles else ["body" if role == "heading" else role for role in roles]
 
 
-def _line_role(line: str, *, after_body: bool) -> str:
-    """The role of a block by its own wording; ``after_body`` where no line with a stop follows it."""
-    if len(line) <= _FURNITURE_CHARACTERS and _furniture().match(line):
+def _line_role(line: str) -> str:
+    """The role of a block by its own wording."""
+    if not _LETTERS.search(line) or (len(line) <= _FURNITURE_CHARACTERS and _furniture().match(line)):
         return "boilerplate"
-    if len(line) <= _CREDIT_CHARACTERS and _is_credit(line, after_body=after_body):
+    if len(line) <= _CREDIT_CHARACTERS and _is_credit(line):
         return "credit"
     return "heading" if _is_short(line) and _stands_alone(line) else "body"
 
 
 def _stands_alone(line: str) -> bool:
     """Whether a line reads neither as a sentence nor as a part of one or an item of a list."""
-    return not (_FINAL.search(line) or _BULLET.match(line) or line[0].islower() or line[-1] in ",;:：-")
+    return not (_FINAL.search(line) or _BULLET.match(line) or _is_small(line[0]) or line[-1] in ",;:：-")
 
 
 def _is_short(line: str) -> bool:
-    return len(line) <= _HEADING_CHARACTERS and line.count(" ") < _HEADING_WORDS
+    """Whether a line has the length of a heading, in scripts with spaces between words and without."""
+    spaces = line.count(" ")
+    spaced = len(line) <= _UNSPACED_CHARACTERS or len(line) <= _UNSPACED_WORD * spaces
+    return len(line) <= _HEADING_CHARACTERS and spaces < _HEADING_WORDS and spaced
 
 
-def _is_credit(line: str, *, after_body: bool) -> bool:
-    if _credit_line().match(line) or (_WHOLE_BRACKET.match(line) and (after_body or _is_initialism(line))):
+def _is_credit(line: str) -> bool:
+    if _credit_line().match(line) or _BRACKETED_INITIALS.match(line):
         return True
     if not _is_short(line) or _FINAL.search(line):
         return False
-    return _is_byline(line) or bool(_IMAGE_SOURCE.search(line)) or (after_body and _names_agency(line))
+    return _is_byline(line) or bool(_IMAGE_SOURCE.search(line))
 
 
-def _names_agency(line: str) -> bool:
-    """Whether a line behind the text is "with AFP", "dpa/AFP" or the like; no list of agencies is asked."""
-    partner = _WITH_AGENCY.match(line)
-    if partner and partner[1].isupper() and len(partner[1]) > 1:
+def _closes_as_credit(line: str) -> bool:
+    """Whether a short line behind the text is "with AFP", "(Name)" or the like; no list of agencies is asked."""
+    if _INITIALS.match(line) or _WHOLE_BRACKET.match(line):
         return True
-    return _is_initialism(line)
-
-
-def _is_initialism(line: str) -> bool:
-    """Whether the line is "AFP", "dpa", "(dpa/AFP)", not a mere word."""
-    letters = line.strip("()[]（） .")
-    return bool(_INITIALISMS.match(line)) and (not letters.isalpha() or letters.isupper() or letters.islower())
+    partner = _WITH_AGENCY.match(line)
+    return partner is not None and partner[1].isupper() and len(partner[1]) > 1
 
 
 def _is_byline(line: str) -> bool:
@@ -386,7 +393,8 @@ def _is_byline(line: str) -> bool:
     if not found:
         return False
     links = _lines()["names"]["links"]
-    words = [word for word in re.split(r"[\s,;/|]+", line[found.end() :]) if word not in links]
+    names = _CLOSING_INITIALS.sub("", line[found.end() :])
+    words = [word for word in re.split(r"[\s,;/|]+", names) if word not in links]
     return bool(words) and all(word[:1].isupper() for word in words) and (len(words) > 1 or words[0].isupper())
 
 
@@ -410,7 +418,8 @@ _NEAR: Final = (
     frozenset({"hr", "bs", "sr", "sh"}),
     frozenset({"no", "nb", "nn", "da"}),
     frozenset({"id", "ms"}),
-    frozenset({"pt", "gl", "es"}),
+    frozenset({"pt", "gl"}),
+    frozenset({"es", "gl"}),
     frozenset({"fr", "wa"}),
 )
 
