@@ -265,8 +265,8 @@ ROLES = {
         "Photographs of the crack were shown to the council.",
         "(He was released on Friday after a hearing.)",
         "- the northern pier",
-        "Photo: Jane DoeWhen the piers closed on Monday, nobody at the harbour office had told the crews of the ferries, "
-        "which lay off the coast until the evening.",
+        "Photo: Jane DoeWhen the piers closed on Monday, nobody at the harbour office had told the crews of the "
+        "ferries, which lay off the coast until the evening.",
         "Published in 2021, the report was soon forgotten.",
         "Von Berlin nach Paris ging der erste Zug schon 1871.",
     ],
