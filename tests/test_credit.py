@@ -52,6 +52,7 @@ def frame(*texts: str) -> pl.DataFrame:
         ("Prag , 7 . Aug . ( United Preß ) Die Brücke ist gesperrt.", [("United Preß", "upi", "dateline")]),
         ("BERNE, 2 (D. N. B.). — Rien à signaler.", [("D. N. B.", "dnb", "dateline")]),
         ("GENÈVE, 5 (Hàvas). — Le lac a débordé.", [("Hàvas", "havas", "dateline")]),
+        ("BRNO (agentura Associated Press) — Most je otevřen.", [("Associated Press", "ap", "dateline")]),
         ("BRNO, 9 (Q. R. S.). — La foire est ouverte.", [("Q. R. S.", None, "dateline")]),
         ("Die Brücke ist wieder offen. (dpa)", [("dpa", "dpa", "tail")]),
         ("Le pont a rouvert, (ats)", [("ats", "sda", "tail")]),
@@ -126,9 +127,12 @@ def test_phrases_of_many_languages(language, text, agency, role):
         "La agencia cerró antara y bernama sin lusa.",
         "Die neue Brücke heißt jetzt anders. (ots)",
         "Kilde: NTB Kommunikasjon",
+        "She told a TV interviewer that the bridge is safe.",
         "Frau Wolff und Herr Reuter kamen zu spät.",
         "The National Association of Ferries (NAF) met in May.",
         "“We read it because Reuters reported our plan before us,” the minister said.",
+        'The minister: "We read it because Reuters reported our plan first." Then he left.',
+        "Il a répété : « Nous le savons, parce que Reuters rapporte tout cela » avant de partir.",
         "Agence France-Presse (AFP) is based in Paris.",
     ],
 )
@@ -145,6 +149,7 @@ def test_mentions_that_are_no_credit(text):
         ("REUTERS/Lena Ort/File Photo", "reuters"),
         ("Foto: dpa", "dpa"),
         ("La foule sur le pont. (Téléphoto AP)", "ap"),
+        ("The crowd on the bridge. (AFP/Lena Ort) The bridge opened.", "afp"),
         ("Image: a bridge at night, public domain", None),
         ("The bridge at night. Keystone", None),
     ],
@@ -153,6 +158,17 @@ def test_a_picture_credit_is_never_a_text_credit(text, agency):
     found = judged(text)
     assert {role for _, _, role in found} == {"image"}
     assert found[0][1] == agency
+
+
+def test_an_agency_before_the_word_photo_is_a_picture_credit():
+    found = judged("OSLO, May 3, 2019. (AP Photo/Lena Ort) The bridge is open.")
+    assert ("AP", "ap", "image") in found
+    assert {role for _, _, role in found} == {"image"}
+
+
+def test_a_label_without_an_end_does_not_swallow_the_text():
+    found = judged("Photo: A Bridge " + "and many more words of the running text " * 9 + "(AFP) ")
+    assert found[0][0] == "Photo:"
 
 
 def test_a_picture_credit_leaves_the_text_credit_beside_it():
@@ -376,3 +392,7 @@ def test_strength_knows_every_role_and_no_other():
     assert strength("dateline") > strength("in_text") > strength("image") == 0.0
     with pytest.raises(UnknownName, match="dateline"):
         strength("headline")
+
+
+def test_a_name_in_quotation_marks_is_no_direct_speech():
+    assert judged("Le pont a cédé, selon l’agence « Reuters ».") == [("Reuters", "reuters", "in_text")]

@@ -12,6 +12,11 @@ from typing import Final
 # How far to look: a place with its date, and the signs behind a credit.
 _BACK: Final = 100
 _AHEAD: Final = 12
+# Direct speech is followed this far to both sides.
+_SPEECH: Final = 600
+_QUOTATION_MARKS: Final = (("“", "”"), ("«", "»"), ("„", "“"), ("„", "”"), ('"', '"'))
+# A name alone on its line is a byline this near to the top, and closes a text everywhere else.
+_HEAD: Final = 400
 
 _DASH: Final = re.compile(r"\s{0,2}[.,;:]{0,2}\s{0,2}[\"'”]?\s?[-–—~]{1,3}\s{0,2}(?P<next>.?)", re.DOTALL)
 _NEXT: Final = re.compile(r"[\s.,;:)\]]{0,4}(?P<next>.?)", re.DOTALL)
@@ -100,7 +105,8 @@ def without_brackets(text: str, start: int, end: int) -> Place | None:
 
 def _at_line_start(text: str, start: int, end: int, last: bool) -> Place | None:
     if last:
-        return ("byline", "byline.line") if text[end : end + 400].strip() else ("tail", "tail.line")
+        above = start < _HEAD and text[end : end + _HEAD].strip() != ""
+        return ("byline", "byline.line") if above else ("tail", "tail.line")
     after = text[end : end + 40]
     if re.match(r"\s?,\s[^\W\d_]{3,}", after) and after.lstrip(" ,")[:3].isupper():
         return "dateline", "dateline.comma"
@@ -128,16 +134,17 @@ def explains(text: str, start: int, name: str) -> bool:
 
 def quoted(text: str, start: int, end: int) -> bool:
     """Whether the span lies inside somebody's direct speech of more than a few words, within its paragraph."""
-    floor = max(text.rfind("\n", max(0, start - 600), start) + 1, start - 600, 0)
-    before = text[floor:start]
-    for opening, closing in (("“", "”"), ("«", "»"), ("„", "“")):
-        opened = before.rfind(opening)
-        if opened > before.rfind(closing if opening != closing else opening) or (opening == "„" and opened >= 0):
-            close = text.find(closing, end, end + 600)
-            if close >= 0 and before.find(closing, opened + 1) < 0 and len(text[floor + opened : close].split()) > 4:
-                return True
-    straight = before.count('"')
-    return straight % 2 == 1 and text.find('"', end, end + 600) >= 0 and before.rfind('"') < len(before) - 12
+    before = text[max(0, start - _SPEECH) : start].rpartition("\n")[2]
+    after = text[end : end + _SPEECH].partition("\n")[0]
+    return any(_inside(before, after, *marks) for marks in _QUOTATION_MARKS)
+
+
+def _inside(before: str, after: str, opening: str, closing: str) -> bool:
+    opened, closes = before.rfind(opening), after.find(closing)
+    if opened < 0 or closes < 0:
+        return False
+    ended = before.count(opening) % 2 == 0 if opening == closing else closing in before[opened + 1 :]
+    return not ended and len((before[opened + 1 :] + after[:closes]).split()) > 4
 
 
 def _before(text: str, start: int) -> tuple[str, bool]:

@@ -36,7 +36,7 @@ _NOTE: Final = 160
 
 _BRACKETS: Final = re.compile(rf"[(\[{{（]([^()\[\]{{}}（）\n]{{2,{_BRACKET}}})[)\]}}）]")
 _SPACED: Final = re.compile(r"(?<!\w)(?:[A-Z]\s?\.\s?){1,4}[A-Z](?:\s?\.)?(?!\w)")
-_GAP: Final = re.compile(r"\s{0,2}(?:[,/&+·–-]|and|et|und|y|e|en|og|och|i|и|و)\s{0,2}")
+_GAP: Final = re.compile(r"\s{0,2}(?:[,/&+·–-]|and|et|und|y|e|en|og|och|i|и|و)?\s{0,2}")
 _RELAY: Final = re.compile(
     r",?\s(?:via|citing|quoting|quoted by|citant|unter Berufung auf|citando|через|përmes|přes|prema)\s(?:the\s)?"
 )
@@ -45,9 +45,6 @@ _VIA: Final = re.compile(r"\s(?:via|через|përmes|přes|über)\s")
 _PERSON: Final = re.compile(r"\s?/\s?[A-ZÀ-Þ][\w.-]+\s[A-ZÀ-Þ]")
 _ABBREVIATION: Final = re.compile(r"(?!(?:[IVXLC]+)\b)[A-Z](?:\s?\.?\s?[A-Za-z]){1,3}\.?")
 _OWN_ABBREVIATION: Final = re.compile(r"\A\s?\([^()]{2,8}\)")
-_CREDIT_WORDS: Final = frozenset(
-    ["rédaction", "photo", "bélino", "téléphoto", "dépêche", "agence", "agences", "agentur", "information", "source"]
-)
 # Order in which the roles of phrases are tried: what takes a credit away comes first.
 _PRECEDENCE: Final = ("none", "image", "primary_source", "byline", "tail", "translation", "in_text")
 
@@ -152,11 +149,11 @@ def _pictures(text: str, names: Sequence[Name]) -> Iterator[_Found]:
         if name.start < done:
             continue
         if name.kind == "label":
-            end = _caption_end(text, name)
+            end, ends = _caption(text, name)
             agency = next((other for other in names[place + 1 : place + 8] if _named(other, end)), None)
             if agency is None:
-                yield _Found(name.start, end, None, "image", "picture.label")
-                done = end
+                done = end if ends else name.end
+                yield _Found(name.start, done, None, "image", "picture.label")
             else:
                 yield _Found(agency.start, agency.end, agency.agency, "image", "picture.label")
                 done = agency.end
@@ -168,10 +165,12 @@ def _named(name: Name, end: int) -> bool:
     return name.kind == "agency" and name.end <= end
 
 
-def _caption_end(text: str, label: Name) -> int:
+def _caption(text: str, label: Name) -> tuple[int, bool]:
+    """How far a picture credit may reach, and whether it ends there: with its line, its bracket or the text."""
     stretch = text[label.end : label.end + _CAPTION]
     ends = [place for place in (stretch.find("\n"), stretch.find(")")) if place >= 0]
-    return label.end + min(ends, default=len(stretch.rstrip()))
+    inside = stretch[: min(ends, default=len(stretch))].rstrip()
+    return label.end + len(inside), bool(ends) or label.end + len(stretch) == len(text)
 
 
 # --- brackets --------------------------------------------------------------------------------------------------
@@ -201,13 +200,23 @@ def _named_bracket(
         return
     explained = previous is not None and previous.agency == known[0].agency and match.start() - previous.end <= 2
     explained = explained or explains(text, match.start(), text[known[0].start : known[0].end])
-    place = in_brackets(text, match.start(), match.end(), shy=all(name.shy for name in known))
+    place = _pictured(text, known, match.end(1)) if words else None
+    place = place or in_brackets(text, match.start(), match.end(), shy=all(name.shy for name in known))
     if place is None and words and not explained:
         return  # the bracket may hold a phrase
     taken.update(name.start for name in known)
     if place is not None and not explained:
         for name in known:
             yield _Found(name.start, name.end, name.agency, *place)
+
+
+def _pictured(text: str, known: Sequence[Name], end: int) -> tuple[str, str] | None:
+    """Inside a bracket: ``(AP Photo/Ann Lee)``, ``(AFP/Ann Lee)``."""
+    after = text[known[-1].end : end]
+    if _PERSON.match(after):
+        return "image", "picture.slash"
+    said = _grammar().phrases.beside("", after, shy=True)
+    return said if said is not None and said[0] == "image" else None
 
 
 def _other_words(text: str, match: re.Match[str], known: Sequence[Name]) -> list[str]:
@@ -222,7 +231,7 @@ def _other_words(text: str, match: re.Match[str], known: Sequence[Name]) -> list
 
 def _may_stand_beside(word: str) -> bool:
     """A desk (``lnw``), a partner paper or a word of credit; not the words of a sentence."""
-    return len(word) <= 4 or not word.islower() or word in _CREDIT_WORDS
+    return len(word) <= 4 or not word.islower() or word in _facts()["brackets"]["words"]
 
 
 def _spaced(text: str, match: re.Match[str]) -> Iterator[Name]:
@@ -275,11 +284,11 @@ def _joined(text: str, end: int, start: int) -> bool:
 
 def _chain(text: str, chain: Sequence[Name]) -> Iterator[_Found]:
     known = [name for name in chain if name.kind == "agency"]
-    judged = _judge(text, chain, shy=all(name.shy for name in known)) if known else _spoken_to(text, chain[0])
+    judged = _judge(text, chain, shy=all(name.shy for name in known)) if known else _spoken_to(text, chain)
     if judged is None:
         return
     if not known:
-        yield _Found(_outlet_start(text, chain[0]), chain[0].end, None, *judged)
+        yield _Found(_outlet_start(text, chain[0]), _outlet_end(chain), None, *judged)
         return
     for place, name in enumerate(chain):
         if name.kind == "agency":
@@ -303,10 +312,12 @@ def _judge(text: str, chain: Sequence[Name], *, shy: bool) -> tuple[str, str] | 
     return said
 
 
-def _spoken_to(text: str, outlet: Name) -> tuple[str, str] | None:
+def _spoken_to(text: str, outlets: Sequence[Name]) -> tuple[str, str] | None:
     """An outlet counts only as the one that somebody spoke to."""
-    before, after = _sides(text, _outlet_start(text, outlet), outlet.end)
-    said = _grammar().phrases.beside(before, after, shy=True)
+    start, end = _outlet_start(text, outlets[0]), _outlet_end(outlets)
+    if outlets[0].kind == "outlet_kind" and start == outlets[0].start:
+        return None  # "told the Times" may be any of them, "told a TV interviewer" is none
+    said = _grammar().phrases.beside(*_sides(text, start, end), shy=True)
     return said if said is not None and said[0] == "primary_source" else None
 
 
@@ -315,6 +326,16 @@ def _outlet_start(text: str, outlet: Name) -> int:
         return outlet.start
     head = _OUTLET_HEAD.search(text[max(0, outlet.start - 60) : outlet.start])
     return outlet.start - len(head[0]) if head else outlet.start
+
+
+def _outlet_end(outlets: Sequence[Name]) -> int:
+    """Behind the first outlet and the words that belong to its name: ``Oslo Journal Herald``."""
+    end = outlets[0].end
+    for outlet in outlets[1:]:
+        if outlet.kind != "outlet_kind" or outlet.start - end > 1:
+            break
+        end = outlet.end
+    return end
 
 
 def _sides(text: str, start: int, end: int) -> tuple[str, str]:
