@@ -48,6 +48,8 @@ def frame(*texts: str) -> pl.DataFrame:
         ("AP, LAGOS Traders returned to the market.", [("AP", "ap", "dateline")]),
         ("MINSK, 4 мая. /TASS/. Мост открыт.", [("TASS", "tass", "dateline")]),
         ("ZAGREB, 12 (Havas). — Le pont est fermé.", [("Havas", "havas", "dateline")]),
+        ("МИНСК, 30 сен - РИА Новости. Мост открыт.", [("РИА Новости", "ria", "dateline")]),
+        ("新华社东京3月4日电 大桥重新开放。", [("新华社", "xinhua", "dateline")]),
         ("Turin, 3 mai. — Stefani. — Le pont est fermé.", [("Stefani", "stefani", "dateline")]),
         ("Prag , 7 . Aug . ( United Preß ) Die Brücke ist gesperrt.", [("United Preß", "upi", "dateline")]),
         ("BERNE, 2 (D. N. B.). — Rien à signaler.", [("D. N. B.", "dnb", "dateline")]),
@@ -79,6 +81,7 @@ def test_structure_of_a_credit_line(text, expected):
     [
         ("en", "The ferry sank, according to the news agency Kyodo.", "kyodo", "in_text"),
         ("en", "The ferry sank at dawn, Reuters reported.", "reuters", "in_text"),
+        ("en", "AFP contributed to this report.", "afp", "tail"),
         ("fr", "Le bac a coulé, selon l’agence Belga.", "belga", "in_text"),
         ("fr", "Le Figaro avec AFP", "afp", "tail"),
         ("de", "Die Fähre sank, wie die Nachrichtenagentur Reuters berichtet.", "reuters", "in_text"),
@@ -99,6 +102,7 @@ def test_structure_of_a_credit_line(text, expected):
         ("pl", "Prom zatonął, podaje PAP.", "pap", "in_text"),
         ("cs", "Trajekt se potopil, podle ČTK.", "ctk", "in_text"),
         ("da", "Færgen sank, skriver Ritzau.", "ritzau", "in_text"),
+        ("zh", "路透社报道称渡轮沉没。", "reuters", "in_text"),
         ("zh", "据路透社报道，渡轮沉没。", "reuters", "in_text"),
     ],
 )
@@ -148,6 +152,7 @@ def test_mentions_that_are_no_credit(text):
         ("(Photo by LENA ORT/AFP via Getty Images)", "afp"),
         ("REUTERS/Lena Ort/File Photo", "reuters"),
         ("Foto: dpa", "dpa"),
+        ("Photo: AFP/Reuters", "afp"),
         ("La foule sur le pont. (Téléphoto AP)", "ap"),
         ("The crowd on the bridge. (AFP/Lena Ort) The bridge opened.", "afp"),
         ("Image: a bridge at night, public domain", None),

@@ -31,6 +31,7 @@ _MONTH: Final = (
 _DAY: Final = r"(?:[\dG]\d?|1\s?er)"
 _END: Final = r"\s{0,2}[.,;]?\s{0,2}[-–—]{0,2}\s{0,2}[(/]?\Z"
 _DATE: Final = re.compile(rf"(?<![\w.]){_DAY}(?:\s?[.,°])?(?:\s{{0,2}}{_MONTH}\s?[.,]?)?(?:\s{{0,2}}\d{{4}})?{_END}")
+_BARE_END: Final = re.compile(r"\s?(?:/\.?|[.,]{0,2}\s{0,2}[-–—])")
 _DATED_STORY: Final = re.compile(
     rf"[.,:]?\s{{1,3}}(?:[A-ZÀ-Þ][\w’'-]{{2,20}}(?:\s[A-ZÀ-Þ][\w’'-]{{2,20}})?\s?,\s?)?{_DAY}\s{{0,2}}{_MONTH}(?!\w)",
     re.IGNORECASE,
@@ -89,7 +90,9 @@ def without_brackets(text: str, start: int, end: int) -> Place | None:
     last = _ends_paragraph(text, end)
     if opens and not before.strip(" \t*—–-/"):
         return _at_line_start(text, start, end, last)
-    if dated(before) and re.match(r"\s?(?:/\.?|[.,]{0,2}\s{0,2}[-–—])", text[end : end + _AHEAD]):
+    if dated(before) and _BARE_END.match(text, end):
+        return "dateline", "dateline.bare"
+    if re.search(r"\d\D{0,12}\s[-–—]\s?\Z", before) and dated(before) and re.match(r"\.\s", text[end : end + 2]):
         return "dateline", "dateline.bare"
     if _DATED_STORY.match(text, end) and not re.search(r"\w\s{0,2}\Z", before):
         return "dateline", "dateline.ahead"

@@ -31,7 +31,10 @@ _SIGNS: Final = {
 }
 _ACCENTED: Final = [chr(code) for code in range(0xC0, 0x250) if len(unicodedata.normalize("NFD", chr(code))) > 1]
 _BARE: Final = {ord(letter): unicodedata.normalize("NFD", letter)[0] for letter in _ACCENTED}
-_SCRIPTS_WITHOUT_SPACES: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_UNSPACED: Final = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_SCRIPTS_WITHOUT_SPACES: Final = re.compile(f"[{_UNSPACED}]")
+# The end of a word, or of a phrase in a script that writes no spaces.
+_WORD_END: Final = rf"(?![^\W{_UNSPACED}])"
 _ARABIC: Final = re.compile(r"[\u0600-\u06ff]")
 
 
@@ -191,7 +194,7 @@ class Phrases:
 
     def _after(self, forms: Sequence[tuple[str, str]]) -> re.Pattern[str]:
         starts = "|".join(self._group(*form) for form in forms)
-        return re.compile(rf"{self._title}(?:{starts})(?!\w)", re.IGNORECASE)
+        return re.compile(rf"{self._title}(?:{starts}){_WORD_END}", re.IGNORECASE)
 
     def beside(self, before: str, after: str, *, shy: bool) -> tuple[str, str] | None:
         """The (role, rule) of the first phrase that fits, or None.

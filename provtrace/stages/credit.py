@@ -46,7 +46,7 @@ _PERSON: Final = re.compile(r"\s?/\s?[A-ZÀ-Þ][\w.-]+\s[A-ZÀ-Þ]")
 _ABBREVIATION: Final = re.compile(r"(?!(?:[IVXLC]+)\b)[A-Z](?:\s?\.?\s?[A-Za-z]){1,3}\.?")
 _OWN_ABBREVIATION: Final = re.compile(r"\A\s?\([^()]{2,8}\)")
 # Order in which the roles of phrases are tried: what takes a credit away comes first.
-_PRECEDENCE: Final = ("none", "image", "primary_source", "byline", "tail", "translation", "in_text")
+_PRECEDENCE: Final = ("none", "image", "primary_source", "dateline", "byline", "tail", "in_text")
 
 
 class _Found(NamedTuple):
@@ -143,26 +143,33 @@ def _note_pattern(forms: Sequence[str]) -> re.Pattern[str]:
 
 
 def _pictures(text: str, names: Sequence[Name]) -> Iterator[_Found]:
-    """Picture credits: the agencies behind a label on its line, else the label's line; picture libraries."""
+    """Picture credits: the agencies behind a label, else what the label opens; picture libraries."""
     done = 0
     for place, name in enumerate(names):
         if name.start < done:
             continue
         if name.kind == "label":
             end, ends = _caption(text, name)
-            agency = next((other for other in names[place + 1 : place + 8] if _named(other, end)), None)
-            if agency is None:
-                done = end if ends else name.end
+            sources = _picture_sources(text, names[place + 1 : place + 8], end)
+            done = sources[-1].end if sources else end if ends else name.end
+            for source in sources:
+                yield _Found(source.start, source.end, source.agency, "image", "picture.label")
+            if not sources:
                 yield _Found(name.start, done, None, "image", "picture.label")
-            else:
-                yield _Found(agency.start, agency.end, agency.agency, "image", "picture.label")
-                done = agency.end
         elif name.kind == "library":
             yield _Found(name.start, name.end, None, "image", "picture.library")
 
 
-def _named(name: Name, end: int) -> bool:
-    return name.kind == "agency" and name.end <= end
+def _picture_sources(text: str, names: Sequence[Name], end: int) -> list[Name]:
+    """The first agency before `end`, and those joined to it by a stroke."""
+    sources: list[Name] = []
+    for name in names:
+        if name.kind != "agency" or name.end > end:
+            continue
+        if sources and text[sources[-1].end : name.start].strip() != "/":
+            break
+        sources.append(name)
+    return sources
 
 
 def _caption(text: str, label: Name) -> tuple[int, bool]:
