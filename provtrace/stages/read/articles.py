@@ -96,11 +96,10 @@ def _id(given: Mapping[Any, object], names: fields.Names) -> str | None:
     inner = fields.scalar(value)
     if fields.is_missing(inner):
         return None
-    if isinstance(inner, float) and inner.is_integer():  # a column of whole numbers with gaps
-        inner = int(inner)
-    if isinstance(inner, bool) or not isinstance(inner, str | int):
-        raise Unusable(f"the id is of type {type(inner).__name__}, not a string or a whole number")
-    return str(inner)
+    written = fields.written(inner)
+    if written is None:
+        raise Unusable(f"the id is of type {type(inner).__name__}, neither a string nor a usable number")
+    return written
 
 
 def _content_id(text: str, at: datetime | None, outlet: str | None, title: str | None) -> str:

@@ -34,8 +34,8 @@ _YEARS: Final = range(1500, 2201)
 _MONTH_WORDS: Final = (
     "january jan januar jänner janvier janv enero ene gennaio gen janeiro januari января январь янв січня січень "
     "stycznia styczeń sty ledna leden tammikuuta ocak ιανουαρίου",
-    "february feb februar feber février févr fév febrero febbraio fevereiro fev februari февраля февраль фев лютого "
-    "лютий lutego luty února únor helmikuuta şubat φεβρουαρίου",
+    "february feb februar feber février févr fév febrero febbraio fevereiro fev februari февраля февраль февр фев "
+    "лютого лютий lutego luty února únor helmikuuta şubat φεβρουαρίου",
     "march mar märz mär mars marzo março maart mrt marts марта март мар березня березень marca marzec března březen "
     "maaliskuuta mart μαρτίου",
     "april apr avril avr abril abr aprile апреля апрель апр квітня квітень kwietnia kwiecień dubna duben huhtikuuta "
@@ -47,8 +47,8 @@ _MONTH_WORDS: Final = (
     "heinäkuuta temmuz ιουλίου",
     "august aug août agosto ago augustus augusti августа август авг серпня серпень sierpnia sierpień srpna srpen "
     "elokuuta ağustos αυγούστου",
-    "september sep sept septembre septiembre settembre set setembro сентября сентябрь сен вересня вересень września "
-    "wrzesień září syyskuuta eylül σεπτεμβρίου",
+    "september sep sept septembre septiembre settembre set setembro сентября сентябрь сент сен "
+    "вересня вересень września wrzesień září syyskuuta eylül σεπτεμβρίου",
     "october oct oktober okt octobre octubre ottobre ott outubro out октября октябрь окт жовтня жовтень października "
     "październik paź října říjen lokakuuta ekim οκτωβρίου",
     "november nov novembre noviembre novembro ноября ноябрь ноя нояб листопад listopadu marraskuuta kasım νοεμβρίου",
@@ -66,7 +66,7 @@ _ZONES: Final = {
 
 _WORD: Final = r"[^\W\d_]+"
 _LEAD: Final = rf"(?:{_WORD}(?:-{_WORD})?[,.]?\s+)?"  # a day of the week
-_YEAR_FIRST: Final = re.compile(r"(\d{4})([-/.])(\d{1,2})(?:\2(\d{1,2}))?(?!\d)")
+_YEAR_FIRST: Final = re.compile(r"(\d{4})([-/.])(\d{1,2})(?:\2(\d{1,2}))?(?!\d)\.?")
 _COMPACT: Final = re.compile(r"(\d{4})()(\d{2})(\d{2})(?=[t\s])")
 _CHARACTERS: Final = re.compile(r"(\d{4})\s*([年년])\s*(\d{1,2})\s*[月월](?:\s*(\d{1,2})\s*[日일])?")
 _YEAR_LAST: Final = re.compile(r"(\d{1,2})([-/.])\s?(\d{1,2})\2\s?(\d{4})(?!\d)")
@@ -79,8 +79,10 @@ _NAMED: Final = re.compile(rf"({_WORD})\.?,?\s+(?:(?:de|del|of)\s+)?(\d{{4}})")
 _UNIX: Final = re.compile(rf"{_LEAD}({_WORD})\s+(\d{{1,2}})\s+(\d\d:\d\d:\d\d)\s+(\S+\s+)?(\d{{4}})")  # ctime, Twitter
 _TIME: Final = re.compile(
     r"(?:t|,?\s+(?:at|um|à|às|alle|-|–|\|)\s+|,?\s+|,)"
-    r"(?P<hour>\d{1,2}):?(?P<minute>\d{2})(?::?(?P<second>\d{2})(?:[.,]\d{1,9})?)?"
-    r"(?:\s*(?P<half>[ap])\.?m\.?)?(?:\s*uhr)?\s*(?:(?P<offset>(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?)|(?P<zone>[a-z]{1,5}))?"
+    r"(?P<hour>\d{1,2})[:.h]?(?P<minute>\d{2})(?:[:.]?(?P<second>\d{2})(?:[.,]\d{1,9})?)?"
+    r"(?:\s*(?P<half>[ap])\.?m\.?)?(?:\s*uhr)?\s*"
+    r"(?:(?P<offset>(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?)(?:\s*\([^()]*\)|\[[^\[\]]*\])?"
+    r"|(?P<zone>[a-z]{1,5}|\[?[a-z_]+/[a-z_]+\]?))?"
 )
 _STORE_PREFIX: Final = re.compile(r" date (\d{4}-\d{2}(?:-\d{2})?)(?=\s|\Z)")
 
@@ -129,22 +131,22 @@ def _moment(year: int, month: int, day: int | None) -> Moment | None:
 
 
 def _from_datetime(value: datetime) -> Moment | None:
-    if value.year not in _YEARS:
+    offset = value.utcoffset() or timedelta()
+    at = datetime(*value.timetuple()[:6], value.microsecond, tzinfo=UTC)
+    if not _YEARS[0] < at.year < _YEARS[-1]:  # a year of margin for the offset
         return None
-    at = datetime(*value.timetuple()[:6], value.microsecond, tzinfo=UTC) - (value.utcoffset() or timedelta())
-    bare = at.time() == datetime.min.time() and not value.utcoffset()
+    at -= offset
+    bare = at.time() == datetime.min.time() and not offset
     return Moment(at, "day" if bare else "minute")
 
 
 def _from_number(value: float) -> Moment | None:
-    if value != value or abs(value) >= 1e20:  # NaN, infinity
+    if not abs(value) < 1e20:  # too large, infinite, or NaN
         return None
-    whole = str(int(value))
-    if isinstance(value, float) and len(whole) <= 8 and value != int(value):
-        return None
-    fraction = value - int(value) if len(whole) in (9, 10) else 0.0
-    found = _from_digits(whole)
-    return Moment(found.at + timedelta(seconds=fraction), found.precision) if found else None
+    whole = int(value)
+    seconds = len(str(whole)) in (9, 10)
+    found = _from_digits(str(whole)) if seconds or value == whole else None
+    return Moment(found.at + timedelta(seconds=value - whole), found.precision) if found else None
 
 
 def _from_digits(digits: str) -> Moment | None:
@@ -169,7 +171,7 @@ def _from_text(value: str) -> Moment | None:
         return _from_digits(text)
     if re.fullmatch(r"\d{9,10}\.\d{1,9}", text, re.ASCII):
         return _from_number(float(text))
-    day = _numeric(text) or _named(re.sub(r"\s*\([^()]*\)$", "", text))
+    day = _numeric(text) or _named(text)
     if day is None:
         return None
     start = _moment(day.year, day.month, day.day)

@@ -42,6 +42,7 @@ SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 # Where a value is an object, the first of these that it has is the value: schema.org, JSON-LD, Mongo exports.
 _INNER: Final = ("name", "value", "@value", "$oid", "$date", "$numberLong", "@id", "id", "title", "text")
 _NESTING: Final = 4
+_NUMBERS: Final = 1e40  # beyond it a number is no name, and Python may refuse to write it
 
 Names = Mapping[str, tuple[str, ...]]
 
@@ -129,6 +130,13 @@ def scalar(value: object) -> object:
 def label(value: object) -> str | None:
     """A value as the text of a label (outlet, title, language); None where it has none."""
     inner = scalar(value)
-    if is_missing(inner) or isinstance(inner, bool) or not isinstance(inner, str | int | float):
+    return None if is_missing(inner) else written(inner)
+
+
+def written(value: object) -> str | None:
+    """A string as it is, a number as text (whole ones without a point); None for anything else."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _NUMBERS:
         return None
-    return str(inner)
+    return str(int(value)) if value == int(value) else str(value)

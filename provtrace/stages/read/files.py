@@ -40,7 +40,7 @@ def _files(source: str) -> Iterator[Path]:
     matches = _matches(path)
     if not matches:
         raise InputError(f"nothing matches the pattern {shown(source)}")
-    entered: set[Path] = set()
+    entered: set[tuple[int, int]] = set()
     return (file for match in matches for file in _below(match, entered))
 
 
@@ -60,20 +60,27 @@ def _hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
-def _below(path: Path, entered: set[Path]) -> Iterator[Path]:
+def _below(path: Path, entered: set[tuple[int, int]]) -> Iterator[Path]:
     waiting = [path]
     while waiting:
         path = waiting.pop()
-        if not path.is_dir():
-            yield path
-            continue
-        real = path.resolve()
-        if real in entered:
-            continue
-        entered.add(real)
         try:
-            inside = sorted(path.iterdir(), reverse=True)
-        except OSError:
-            yield path  # which no parser can open either: it becomes a reject that says so
-            continue
-        waiting += (child for child in inside if not child.name.startswith("."))
+            inside = _inside(path, entered)
+        except OSError:  # no right to look into it, or a name longer than the system allows
+            inside = None
+        if inside is None:
+            yield path  # a file, or what no parser can open either: it becomes a reject that says so
+        else:
+            waiting += (child for child in inside if not child.name.startswith("."))
+
+
+def _inside(path: Path, entered: set[tuple[int, int]]) -> list[Path] | None:
+    """What is in a folder, the last name first, nothing at a second visit; None for what is no folder."""
+    if not path.is_dir():
+        return None
+    status = path.stat()
+    identity = (status.st_dev, status.st_ino)
+    if identity in entered:
+        return []
+    entered.add(identity)
+    return sorted(path.iterdir(), reverse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import zlib
 from collections.abc import Iterator
@@ -59,10 +60,12 @@ def warc_records(stream: Stream, limits: Limits) -> Iterator[Record | Reject]:
         # Contents are decoded here, within bounds: a bad one would end fastwarc's iteration.
         for record in ArchiveIterator(stream, record_types=kinds, auto_decode="none", stream_detect=False):
             yield _archived(record, limits)
+    except gzip.BadGzipFile:
+        raise
     except OSError as error:
-        raise Unusable(
-            f"not a valid WARC file: {shown(error)}; what follows byte {stream.tell():,} was not read"
-        ) from error
+        raise Unusable(f"not a valid WARC file: {shown(error)}; what follows was not read") from error
+    if not stream.tail.endswith((b"\r\n\r\n", b"\n\n")):
+        raise Unusable("the archive ends in the middle of a record")
 
 
 def _archived(record: WarcRecord, limits: Limits) -> Record | Reject:
@@ -98,6 +101,8 @@ def _plain(headers: dict[str, str], data: bytes) -> dict[str, object]:
 
 def _response(record: WarcRecord, data: bytes, limits: Limits) -> dict[str, object]:
     status, kind = record.http_headers.status_code, record.http_content_type
+    if status is None:
+        raise Unusable("no HTTP response in the record")
     if status != 200:
         raise Unusable(f"HTTP status {status}")
     if kind not in _MARKUP:

@@ -37,10 +37,14 @@ class Stream:
         self._raw = raw
         self._limit = limit
         self._given = 0
+        self.tail = b""  # the last bytes given, at most four
 
     def read(self, size: int = -1) -> bytes:
-        """Up to `size` bytes, all that is left for -1; fewer only at the end."""
-        return self._counted(self._raw.read(size))
+        """Up to `size` bytes, none only at the end.
+
+        Fewer come where more would have to be unpacked first, so that what is before a break is given.
+        """
+        return self._counted(self._raw.read1(size))
 
     def readline(self, size: int = -1) -> bytes:
         """Bytes up to and with the next line feed, at most `size`."""
@@ -70,13 +74,16 @@ class Stream:
         Raises:
             Unusable: it is longer than `limit` bytes.
         """
-        data = self.read(limit + 1)
-        if len(data) > limit:
-            raise Unusable(f"{of} is longer than {limit:,} bytes")
-        return data
+        data = bytearray()
+        while part := self.read(_CHUNK):
+            data += part
+            if len(data) > limit:
+                raise Unusable(f"{of} is longer than {limit:,} bytes")
+        return bytes(data)
 
     def _counted(self, data: bytes) -> bytes:
         self._given += len(data)
+        self.tail = (self.tail + data[-4:])[-4:]
         if self._limit is not None and self._given > self._limit:
             raise Unusable(f"expands to more than {self._limit:,} bytes; what follows was not read")
         return data
