@@ -10,7 +10,7 @@ from itertools import permutations
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -87,6 +87,7 @@ def _with(column, name):
     return {name: "value", **({"text": ENGLISH} if column == "article_id" else {"id": "x"})}
 
 
+@settings(deadline=None)
 @given(st.permutations(["text", "Text", "body", "content", "article"]), st.integers(1, 5))
 def test_the_order_of_the_list_decides_between_synonyms(names, count):
     present = names[:count]
@@ -334,6 +335,7 @@ RECORDS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(records=RECORDS, data=st.data())
 def test_the_order_of_records_does_not_matter_and_none_vanishes(records, data):
     articles, rejects = read(records)
@@ -345,6 +347,7 @@ def test_the_order_of_records_does_not_matter_and_none_vanishes(records, data):
     assert articles["article_id"].is_unique().all()
 
 
+@settings(deadline=None)
 @given(RECORDS)
 def test_reading_articles_again_changes_nothing(records):
     articles, _ = read(records)
@@ -501,8 +504,10 @@ def test_a_folder_deeper_than_a_path_may_be_long(tmp_path, monkeypatch):
         os.mkdir("d")  # noqa: PTH102 - the whole path is longer than the system allows
         os.chdir("d")
     os.chdir(tmp_path)
-    articles, rejects = read(tmp_path)
-    subprocess.run(["rm", "-r", "d"], check=True)  # too deep for pytest to tidy up
+    try:
+        articles, rejects = read(tmp_path)
+    finally:
+        subprocess.run(["rm", "-r", "d"], check=True)  # too deep for pytest to tidy up
     assert articles["article_id"].to_list() == ["a"]
     assert rejects["reason"].to_list() == ["can't be read: File name too long"]
 
@@ -516,6 +521,7 @@ def test_a_name_that_is_not_unicode(tmp_path):
     assert "caf" in rejects["source"].item()
 
 
+@settings(deadline=None)
 @given(records=RECORDS, cut=st.integers(0, 8))
 def test_the_order_of_files_does_not_matter(tmp_path_factory, records, cut):
     folder = tmp_path_factory.mktemp("files")

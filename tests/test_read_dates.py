@@ -2,7 +2,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provtrace.stages.read import dates
@@ -161,6 +161,7 @@ def test_values_that_are_no_date(value):
 @pytest.mark.parametrize(
     "form", ["%Y-%m-%dT%H:%M:%S%z", "%a, %d %b %Y %H:%M:%S %z", "%B %d, %Y %H:%M:%S %z", "%d.%m.%Y %H:%M:%S%z"]
 )
+@settings(deadline=None)
 @given(
     at=st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1)).map(lambda at: at.replace(microsecond=0, second=1)),
     offset=st.integers(-12 * 4, 14 * 4).map(lambda quarters: timezone(timedelta(minutes=15 * quarters))),
@@ -170,6 +171,7 @@ def test_a_formatted_moment_is_read_back(form, at, offset):
     assert dates.moment(moment.strftime(form)) == (moment, "minute")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=100) | st.from_regex(r"[\d./:T +Za-zéäюж年月,-]{1,40}", fullmatch=True))
 def test_no_text_breaks_the_parser(text):
     found = dates.moment(text)

@@ -47,7 +47,7 @@ def _line(line: Line, limits: Limits) -> Record | Reject:
     if line.data is None:
         return Reject(where, f"the line is longer than {limits.line:,} bytes")
     try:
-        text = streams.text(line.data, line.offset)
+        text = streams.text(line.data.rstrip(b"\r\n"), line.offset)
         _check_depth(text, limits)
         value, end = _decoded(text, _after_space(text, 0))
         if _after_space(text, end) != len(text):

@@ -57,8 +57,8 @@ def warc_records(stream: Stream, limits: Limits) -> Iterator[Record | Reject]:
     if not stream.peek(1):
         raise Unusable("an empty file")
     try:
-        # Contents are decoded here, within bounds: a bad one would end fastwarc's iteration.
-        for record in ArchiveIterator(stream, record_types=kinds, auto_decode="none", stream_detect=False):
+        # HTTP is parsed record by record, and decoded here, within bounds: a bad one would end fastwarc's iteration.
+        for record in ArchiveIterator(stream, record_types=kinds, parse_http=False, stream_detect=False):
             yield _archived(record, limits)
     except gzip.BadGzipFile:
         raise
@@ -73,6 +73,7 @@ def _archived(record: WarcRecord, limits: Limits) -> Record | Reject:
     where = headers.get("warc-record-id", "").strip("<>") or headers.get("warc-target-uri")
     limit = limits.page if record.is_http else 4 * limits.text
     try:
+        _parse_http(record)
         data = record.reader.read(limit + 1)
         if len(data) > limit:
             raise Unusable(f"the record is longer than {limit:,} bytes")
@@ -87,6 +88,15 @@ def _archived(record: WarcRecord, limits: Limits) -> Record | Reject:
         "published": headers.get("warc-date"),
     }
     return Record(where, {**known, **content})
+
+
+def _parse_http(record: WarcRecord) -> None:
+    try:
+        record.parse_http(auto_decode="none")
+    except gzip.BadGzipFile:
+        raise
+    except OSError as error:
+        raise Unusable(f"not a valid HTTP response: {shown(error)}") from error
 
 
 def _plain(headers: dict[str, str], data: bytes) -> dict[str, object]:

@@ -130,19 +130,20 @@ def _file(path: Path, limits: Limits) -> Iterator[Record | Reject]:
 
 
 def _parsed(path: Path, limits: Limits) -> Iterator[Record | Reject]:
-    name = path.name.casefold()
-    if name.endswith(".parquet"):
+    stem, suffix = path.stem, path.suffix.casefold()
+    if suffix == ".parquet":
         yield from tabular.parquet_rows(path, limits)
         return
-    stem, _, suffix = name.removesuffix(".gz").rpartition(".")
+    if suffix == ".gz":
+        stem, suffix = Path(stem).stem, Path(stem).suffix.casefold()
     parser = _PARSERS.get(suffix)
-    if parser is None or not stem:
+    if parser is None:
         raise Unusable(
-            f"unsupported file type; recognised: parquet, {', '.join(sorted(_PARSERS))}, the latter also as gz"
+            f"unsupported file type; recognised: .parquet, {', '.join(sorted(_PARSERS))}, the latter also as gz"
         )
     with streams.opened(path, limits) as stream:
         for item in parser(stream, limits):
-            yield _named(item, path.name[: len(stem)]) if suffix in _ONE_ARTICLE else item
+            yield _named(item, stem) if suffix in _ONE_ARTICLE else item
 
 
 def _named(item: Record | Reject, stem: str) -> Record | Reject:
@@ -157,18 +158,18 @@ def _plain_text(stream: Stream, limits: Limits) -> Iterator[Record | Reject]:
 
 
 _PARSERS: Final[Mapping[str, Callable[[Stream, Limits], Iterator[Record | Reject]]]] = {
-    "csv": tabular.csv_rows,
-    "htm": pages.html_page,
-    "html": pages.html_page,
-    "json": jsons.json_document,
-    "jsonl": jsons.json_lines,
-    "ndjson": jsons.json_lines,
-    "tsv": tabular.csv_rows,
-    "txt": _plain_text,
-    "warc": pages.warc_records,
-    "wet": pages.warc_records,
+    ".csv": tabular.csv_rows,
+    ".htm": pages.html_page,
+    ".html": pages.html_page,
+    ".json": jsons.json_document,
+    ".jsonl": jsons.json_lines,
+    ".ndjson": jsons.json_lines,
+    ".tsv": tabular.csv_rows,
+    ".txt": _plain_text,
+    ".warc": pages.warc_records,
+    ".wet": pages.warc_records,
 }
-_ONE_ARTICLE: Final = frozenset(("txt", "htm", "html"))
+_ONE_ARTICLE: Final = frozenset((".txt", ".htm", ".html"))
 
 
 def _distinct(found: list[_Found]) -> tuple[list[Article], list[_Row]]:

@@ -86,16 +86,17 @@ def _row(reader: Iterator[list[str]], source: _Lines, limits: Limits) -> list[st
     Raises:
         Unusable: the row is damaged.
     """
-    source.damage = None
     outside = csv.field_size_limit(limits.text)  # the module's only setting is global: borrowed for one row
+    row, problem = None, None
     try:
         row = next(reader, None)
     except csv.Error as error:
-        raise Unusable(f"not valid CSV: {error}") from error
+        problem = f"not valid CSV: {error}"
     finally:
         csv.field_size_limit(outside)
-    if source.damage:
-        raise Unusable(source.damage)
+    problem, source.damage = source.damage or problem, None
+    if problem:
+        raise Unusable(problem)
     return row
 
 
