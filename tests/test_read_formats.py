@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import time
 import tracemalloc
 
 import polars as pl
@@ -186,6 +187,15 @@ def test_brackets_in_a_text_are_no_nesting(written):
     articles, rejects = written("c.jsonl", json.dumps({"id": "a", "text": text}).encode())
     assert articles == {"a": text}
     assert rejects == []
+
+
+@pytest.mark.parametrize("name", ["c.jsonl", "c.json"])
+def test_a_string_that_never_ends_takes_no_longer_than_its_length_allows(written, name):
+    started = time.process_time()
+    articles, [(_, reason)] = written(name, b"[]," * 101 + b'"' + rb"\"" * 300_000)
+    assert articles == {}
+    assert reason.startswith("not valid JSON")
+    assert time.process_time() - started < 5  # with a scan that goes back, minutes
 
 
 def test_a_text_beyond_the_limit(written):
@@ -426,86 +436,3 @@ def test_the_lines_before_the_limit_of_a_stream_are_kept(written):
     articles, [(_, reason)] = written("c.jsonl.gz", gzip.compress(LINES), stream=2000)
     assert 0 < len(articles) < 100
     assert reason == "expands to more than 2,000 bytes; what follows was not read"
-
-
-# --- ninjs ------------------------------------------------------------------------------------------
-
-MARKUP = "<p>The council met.</p><script>track()</script><ul><li>One &amp; <b>two</b></li><li>Three</li></ul>"
-WITHOUT = "The council met.\nOne & two\nThree"
-
-
-@pytest.mark.parametrize(
-    "item",
-    [
-        {
-            "uri": "https://agency.example/1",
-            "versioncreated": "2023-10-01T14:30:00Z",
-            "firstcreated": "2023-09-30T10:00:00Z",
-            "language": "en-GB",
-            "headline": "Bridge",
-            "infosource": [{"name": "Agency"}],
-            "body_html": MARKUP,
-        },
-        {
-            "uri": "https://agency.example/1",
-            "versionCreated": "2023-10-01T14:30:00Z",
-            "contentCreated": "2023-09-30T10:00:00Z",
-            "language": "en",
-            "headlines": [{"role": "short", "value": "B"}, {"role": "main", "value": "Bridge"}],
-            "infoSources": [{"role": "x", "name": "Agency"}],
-            "bodies": [
-                {"role": "summary", "contentType": "text/plain", "value": "In short."},
-                {"role": "main", "contentType": "text/html", "value": MARKUP},
-            ],
-        },
-        {
-            "uri": "https://agency.example/1",
-            "versioncreated": "2023-10-01T14:30:00Z",
-            "language": "en",
-            "headlines": [{"value": "Bridge"}],
-            "copyrightholder": "Agency",
-            "bodies": [{"contenttype": "text/html", "value": MARKUP}, {"contenttype": "text/plain", "value": WITHOUT}],
-        },
-    ],
-    ids=["1.x", "3.x", "2.x"],
-)
-def test_items_of_every_ninjs_version(tmp_path, item):
-    (tmp_path / "item.json").write_text(json.dumps(item))
-    articles, rejects = read(tmp_path)
-    assert rejects.is_empty()
-    article = articles.row(0, named=True)
-    assert article["published_at"].isoformat() == "2023-10-01T14:30:00+00:00"
-    del article["published_at"]
-    assert article == {
-        "article_id": "https://agency.example/1",
-        "outlet": "Agency",
-        "url": "https://agency.example/1",
-        "published_precision": "minute",
-        "language": "en",
-        "title": "Bridge",
-        "text": WITHOUT,
-    }
-
-
-@pytest.mark.parametrize(
-    ("body", "reason"),
-    [
-        ({"bodies": []}, "empty text"),
-        ({"bodies": 5}, "empty text"),
-        ({"bodies": [5, {"value": ""}]}, "empty text"),
-        ({"bodies": [{"value": 5}]}, "the text is of type int"),
-        ({"body_html": "<p></p>"}, "empty text"),
-        ({"body_html": 5}, "the text is of type int"),
-    ],
-)
-def test_ninjs_items_without_a_text(body, reason):
-    articles, rejects = read([{"uri": "urn:x", **body}])
-    assert articles.is_empty()
-    assert rejects["reason"].item().startswith(reason)
-
-
-@settings(deadline=None)
-@given(st.text(alphabet="<>/!-=&;\"' \nabpscriptyle#x0", max_size=200))
-def test_any_markup_gives_text_or_a_reject(markup):
-    articles, rejects = read([{"uri": "urn:x", "body_html": markup}])
-    assert articles.height + rejects.height == 1

@@ -9,6 +9,7 @@ from typing import Final
 from provtrace.errors import InputError
 from provtrace.stages.read.records import shown
 
+_LONGEST: Final = 4096  # characters of a path in a message
 _WILDCARDS: Final = frozenset("*?[")
 
 
@@ -32,14 +33,14 @@ def _files(source: str) -> Iterator[Path]:
     try:
         exists = path.exists() or path.is_symlink()
     except OSError as error:  # longer than a file name may be
-        raise InputError(f"not a usable path: {shown(source)} ({error.strerror})") from error
+        raise InputError(f"not a usable path: {shown(source, _LONGEST)} ({error.strerror})") from error
     if exists:
         return _below(path, set())
     if _WILDCARDS.isdisjoint(source):
-        raise InputError(f"no such file or directory: {shown(source)}")
+        raise InputError(f"no such file or directory: {shown(source, _LONGEST)}")
     matches = _matches(path)
     if not matches:
-        raise InputError(f"nothing matches the pattern {shown(source)}")
+        raise InputError(f"nothing matches the pattern {shown(source, _LONGEST)}")
     entered: set[tuple[int, int]] = set()
     return (file for match in matches for file in _below(match, entered))
 
@@ -51,7 +52,7 @@ def _matches(pattern: Path) -> list[Path]:
     try:
         matches = sorted(base.glob(below))
     except (ValueError, NotImplementedError) as error:
-        raise InputError(f"not a pattern: {shown(pattern)} ({error})") from error
+        raise InputError(f"not a pattern: {shown(pattern, _LONGEST)} ({error})") from error
     asked = any(part.startswith(".") for part in Path(below).parts)
     return [match for match in matches if asked or not _hidden(match.relative_to(base))]
 

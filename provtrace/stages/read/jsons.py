@@ -12,8 +12,8 @@ from provtrace.stages.read.records import Limits, Record, Reject, Unusable
 from provtrace.stages.read.streams import Line, Stream
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
-# Possessive: a hostile string must not make the scan backtrack.
-_BRACKETS: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[{]|[\]}]', re.DOTALL)
+# Possessive, and content with a string that never ends: a hostile one must not make the scan go back.
+_BRACKETS: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]', re.DOTALL)
 _DECODER: Final = json.JSONDecoder()
 
 

@@ -6,9 +6,9 @@ The versions name the same things differently (``body_text`` and ``bodies[]``, `
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping
-from html.parser import HTMLParser
 from typing import Any, Final
 
 from provtrace.stages.read import fields
@@ -22,7 +22,13 @@ _BLOCKS: Final = re.compile(
     "address|article|aside|blockquote|body|br|dd|div|dl|dt|figcaption|figure|footer|h[1-6]|header|hr|li|main|nav|ol|p|"
     "pre|section|table|td|th|tr|ul"
 )
-_HIDDEN: Final = frozenset(("script", "style", "template", "head"))
+# No tag reaches beyond the next "<", so that scanning stays linear.
+_TAG: Final = re.compile(
+    r"""</?(?P<name>[a-z][a-z0-9]*)(?:[^<>"']|"[^"<]*"|'[^'<]*')*+>|</?[a-z][^<>]*>|<[!?/][^<>]*>""", re.IGNORECASE
+)
+_HIDDEN: Final = {name: re.compile(rf"</{name}\b", re.IGNORECASE) for name in ("script", "style", "template", "head")}
+# Longer than any character reference; Python would refuse to make a number of it.
+_NO_CHARACTER: Final = re.compile("&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")
 
 
 def recognised(record: Mapping[Any, object]) -> bool:
@@ -75,37 +81,34 @@ def _parts(value: object) -> list[dict[str, object]]:
 
 
 def _without_markup(value: object) -> object:
+    """The text of an HTML fragment, a line to a block; anything but a string as it is.
+
+    Own code, because the time of ``html.parser`` grows with the square of what a hostile fragment leaves open.
+    """
     if not isinstance(value, str):
         return value
-    parser = _Text()
-    parser.feed(value)
-    parser.close()
-    return parser.text()
+    parts: list[str] = []
+    at = 0
+    while (start := value.find("<", at)) >= 0:
+        parts.append(value[at:start].replace("\n", " "))
+        at, stands_for = _behind_markup(value, start)
+        parts.append(stands_for)
+    parts.append(value[at:].replace("\n", " "))
+    text = html.unescape(_NO_CHARACTER.sub("\ufffd", "".join(parts)))
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)
 
 
-class _Text(HTMLParser):
-    """The text of an HTML fragment, a line to a block."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self._parts: list[str] = []
-        self._hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._hidden += tag in _HIDDEN
-        if _BLOCKS.fullmatch(tag):
-            self._parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _HIDDEN:
-            self._hidden = max(0, self._hidden - 1)
-        if _BLOCKS.fullmatch(tag):
-            self._parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self._parts.append(" ".join(data.split("\n")))
-
-    def text(self) -> str:
-        lines = (" ".join(line.split()) for line in "".join(self._parts).split("\n"))
-        return "\n".join(line for line in lines if line)
+def _behind_markup(value: str, start: int) -> tuple[int, str]:
+    """Where the comment, tag or hidden element at `start` ends, and the text that stands for it."""
+    if value.startswith("<!--", start):
+        end = value.find("-->", start)
+        return (end + 3 if end >= 0 else len(value)), ""
+    tag = _TAG.match(value, start)
+    if not tag:
+        return start + 1, "<"
+    name = (tag["name"] or "").casefold()
+    if name in _HIDDEN and value[start + 1] != "/":
+        closing = _HIDDEN[name].search(value, tag.end())
+        return (closing.start() if closing else len(value)), ""
+    return tag.end(), "\n" if _BLOCKS.fullmatch(name) else ""

@@ -208,5 +208,8 @@ def _articles(kept: list[Article]) -> pl.DataFrame:
 
 
 def _rejects(rows: list[_Row]) -> pl.DataFrame:
-    clean = [(shown(row.source), None if row.record is None else shown(row.record), row.reason) for row in rows]
+    clean = [
+        (shown(row.source, len(row.source)), None if row.record is None else shown(row.record), row.reason)
+        for row in rows
+    ]
     return canonical(conform(pl.DataFrame(clean, schema=REJECTS, orient="row"), REJECTS))

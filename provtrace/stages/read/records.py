@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
-
-_SHOWN: Final = 120
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +56,8 @@ class Unusable(Exception):  # noqa: N818 - control flow inside the reader, alway
     """What was being read can't be used; the message is the reason that the user will see."""
 
 
-def shown(value: object) -> str:
-    """`value` for a message: one line, printable, valid Unicode, of bounded length."""
+def shown(value: object, longest: int = 120) -> str:
+    """`value` for a message: one line, printable, valid Unicode, cut after `longest` characters."""
     text = str(value)
-    cut = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    cut = text if len(text) <= longest else f"{text[:longest]}..."
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut)
