@@ -76,6 +76,8 @@ ALIGNMENTS: Final = pl.Schema(
         "names": pl.Float32,  # agreement of names: -1 .. 1
         "quoted": pl.Float32,  # share of the matched text inside quotation marks, 0..1
         "run": pl.Int32,  # longest common run of words
+        "quote_run": pl.Int32,  # longest common run of words inside quotation marks
+        "evidence": pl.Float32,  # log-odds of the aligner, within this pair of articles
     }
 )
 
@@ -84,7 +86,7 @@ CREDITS: Final = pl.Schema(
         "article_id": pl.String,
         "start": pl.Int32,
         "end": pl.Int32,
-        "agency": pl.String,  # ? id in credits.toml; null for a translation credit that names no agency
+        "agency": pl.String,  # ? id in agencies.toml; null where none is named, or one that is not known
         "role": pl.String,  # CREDIT_ROLES
         "rule": pl.String,
     }
@@ -184,19 +186,55 @@ BANDS: Final = pl.Schema(
         "view": pl.String,  # VIEWS
         "bucket": pl.Int64,
         "article_id": pl.String,
-        "sentence": pl.Int32,  # ? null where the key speaks for the whole article
-        "vector": VECTOR,  # ? semantic view only: votes are verified inside the bucket
+        "sentence": pl.Int32,  # -1 where the key speaks for the whole article
     }
 )
 
-PROPOSALS: Final = pl.Schema(
+VOTES: Final = pl.Schema(
     {
         "left_id": pl.String,
         "right_id": pl.String,
         "view": pl.String,
-        "left_sentence": pl.Int32,  # ?
-        "right_sentence": pl.Int32,  # ?
+        "left_sentence": pl.Int32,  # -1 where the key speaks for the whole article
+        "right_sentence": pl.Int32,
         "weight": pl.Float32,
+    }
+)
+
+SCORES: Final = pl.Schema({"left_id": pl.String, "right_id": pl.String, "view": pl.String, "score": pl.Float32})
+
+PROFILES: Final = pl.Schema(
+    {
+        "article_id": pl.String,
+        "language": pl.String,
+        "outlet": pl.String,  # ?
+        "published_at": TIMESTAMP,  # ?
+        "published_precision": pl.String,  # ?
+        "dated": pl.Boolean,  # whether the date came with the record, not from a crawl store's mark in the text
+        "own_agency": pl.String,  # ? the outlet is an agency itself
+        "claims": TEXTS,  # agencies that the text credits for its words, sorted
+        "translated": pl.Boolean,  # whether a translation credit says so
+        "body": pl.Int32,  # characters of body sentences
+    }
+)
+
+VERDICTS: Final = pl.Schema(
+    {
+        **RELATIONS,
+        "log_odds": pl.Float32,  # that the left article is the source; negative: the right one
+        "from_left": pl.String,  # the relation's name if the left article is the source
+        "from_right": pl.String,
+    }
+)
+
+ASSIGNMENTS: Final = pl.Schema(
+    {
+        "article_id": pl.String,
+        "sentence": pl.Int32,
+        "origin_id": pl.String,  # ?
+        "origin_sentences": INTS,  # ?
+        "kind": pl.String,
+        "probability": pl.Float32,
     }
 )
 

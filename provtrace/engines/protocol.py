@@ -4,48 +4,67 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 import polars as pl
 
 from provtrace.settings import Settings
 
+Table: TypeAlias = Any
+"""An engine's own handle of a table: a frame, a join still to be made, a Spark DataFrame. Only the engine looks inside."""
+
+
+JoinKind: TypeAlias = Literal["inner", "left"]
+
 
 @dataclass(frozen=True)
 class Stage:
-    """One step of the pipeline: a plain function from frames to a frame.
+    """One step of the pipeline: a plain function from a frame to a frame.
 
-    Partition law: on any split of its inputs that keeps the groups of `keys` whole, `run` equals the
-    union of its parts. Every input of a keyed stage carries the key columns.
+    Partition law: on any split of its input that keeps the groups of `keys` whole, `run` equals the union
+    of its parts. The result has no promised order; `Engine.gather` gives the canonical one.
 
     Attributes:
-        name: what progress and errors call it.
-        run: ``(frame, ..., settings) -> frame``.
+        run: ``(frame, settings) -> frame``; its docstring says what it reads.
         writes: the schema of the result.
         keys: ``()`` row-local, ``(columns)`` whole groups, ``None`` the whole table.
+        fan: about how many rows of work one row of the table stands for, once its joins are made.
     """
 
-    name: str
-    run: Callable[..., pl.DataFrame]
+    run: Callable[[pl.DataFrame, Settings], pl.DataFrame]
     writes: pl.Schema
     keys: tuple[str, ...] | None = ()
+    fan: int = 1
+
+    @property
+    def name(self) -> str:
+        """What progress and errors call it."""
+        return self.run.__name__
 
 
 class Engine(Protocol):
-    """Where stages run. Two engines give the same rows for the same input and settings."""
+    """Where stages run. Any two engines give the same rows for the same input and settings."""
 
-    def map(self, stage: Stage, *frames: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-        """Run a stage; a keyed stage sees the groups of all its frames together."""
+    def read(self, frame: pl.DataFrame) -> Table:
+        """Take a frame in."""
         ...
 
-    def join(self, left: pl.DataFrame, right: pl.DataFrame, on: list[str], how: str = "inner") -> pl.DataFrame:
-        """Join two frames by equal columns."""
+    def map(self, stage: Stage, table: Table, settings: Settings) -> Table:
+        """Run a stage over a table, its groups kept whole."""
         ...
 
-    def union(self, *frames: pl.DataFrame) -> pl.DataFrame:
-        """Rows of frames of one schema, one after another."""
+    def join(self, left: Table, right: Table, on: list[str], how: JoinKind = "inner") -> Table:
+        """Rows of both that agree on the columns `on`; ``left`` keeps those of the left that have no partner."""
         ...
 
-    def distinct(self, frame: pl.DataFrame, on: list[str]) -> pl.DataFrame:
-        """One row per value of the columns `on`; those columns alone."""
+    def union(self, *tables: Table) -> Table:
+        """The rows of tables of one schema."""
+        ...
+
+    def select(self, table: Table, **columns: str | pl.Expr) -> Table:
+        """The distinct rows of new columns, each computed from one row."""
+        ...
+
+    def gather(self, table: Table) -> pl.DataFrame:
+        """The table as one frame, in canonical order."""
         ...

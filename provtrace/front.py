@@ -1,0 +1,82 @@
+"""The library's functions, in the words of a user: thin, over the pipeline and its stages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from provtrace.engines.local import LocalEngine
+from provtrace.pipeline import ALIGN, CREDIT, ENCODE, SEGMENT, propose, trace
+from provtrace.results.provenance import Provenance
+from provtrace.settings import Settings
+from provtrace.stages.fingerprint import signatures
+from provtrace.stages.read import Source
+from provtrace.stages.read import read as read_all
+from provtrace.tables import ARTICLES, PAIRS, SENTENCES, conform
+
+if TYPE_CHECKING:
+    from provtrace.engines.protocol import Table
+
+__all__ = ["align", "candidates", "load", "read", "signatures", "trace"]
+
+
+def read(source: Source) -> pl.DataFrame:
+    """Articles from files, frames or records, as a frame of `tables.ARTICLES`.
+
+    What could not be read is left out here; `trace` on the same source lists it, with reasons, in its ``rejects``.
+    """
+    return read_all(source)[0]
+
+
+def load(folder: str | Path) -> Provenance:
+    """A finished run, from its folder.
+
+    Raises:
+        RunError: the folder is missing, incomplete or of another version.
+    """
+    return Provenance.load(folder)
+
+
+def candidates(source: Source, *, settings: Settings | None = None) -> pl.DataFrame:
+    """Pairs of articles that may share text, with the views that proposed each: a frame of `tables.PAIRS`."""
+    settings, engine = settings or Settings(), LocalEngine()
+    articles = read(source)
+    sentences = engine.map(SEGMENT, articles, settings)
+    credits = engine.join(engine.map(CREDIT, articles, settings), articles, ["article_id"])
+    pairs, _ = propose(sentences, credits, settings, engine)
+    return conform(engine.gather(pairs), PAIRS)
+
+
+def align(
+    left: str | Sequence[str], right: str | Sequence[str], *, settings: Settings | None = None
+) -> pl.DataFrame:
+    """Align two texts, or two lists of sentences, without a corpus: a frame of `tables.ALIGNMENTS`.
+
+    Offsets count in the text, or in the sentences joined by newlines. The sides are called ``left`` and ``right``.
+    """
+    settings, engine = settings or Settings(), LocalEngine()
+    sentences = pl.concat([_sentences("left", left, settings), _sentences("right", right, settings)])
+    vectors = engine.map(ENCODE, sentences.select("text").unique(), settings)
+    sides = sentences.with_columns(left_id=pl.lit("left"), right_id=pl.lit("right"))
+    return engine.gather(engine.map(ALIGN, engine.join(sides, vectors, ["text"]), settings))
+
+
+def _sentences(name: str, text: str | Sequence[str], settings: Settings) -> pl.DataFrame:
+    whole = text if isinstance(text, str) else "\n".join(text)
+    articles, _ = read_all([{"id": name, "text": whole}])
+    if isinstance(text, str) or articles.is_empty():
+        return _segmented(articles, settings)
+    language = articles["language"][0]
+    rows, start = [], 0
+    for number, sentence in enumerate(text):
+        rows.append((name, number, start, start + len(sentence), language, "body", sentence))
+        start += len(sentence) + 1
+    return pl.DataFrame(rows, schema=SENTENCES, orient="row")
+
+
+def _segmented(articles: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    found: Table = LocalEngine().map(SEGMENT, conform(articles, ARTICLES), settings)
+    return LocalEngine().gather(found)

@@ -1,0 +1,104 @@
+"""Features of an aligned unit to a kind and to a calibrated probability; the coefficients are data.
+
+The probability says: of the units given .8, four in five render one another or a common source. It is fitted by
+`benchmarks/calibrate.py`, which writes `calibration.toml` with the sets it was fitted on.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from math import exp
+from typing import Any, Final
+
+from provtrace.scoring import similarity
+
+# Kinds of same-language units, by token edit similarity and by the longest common run of words.
+VERBATIM_EDIT: Final = 0.97
+NEAR_EDIT: Final = 0.80
+NEAR_RUN: Final = 8
+NEAR_RUN_SHARE: Final = 0.6
+QUOTED: Final = 0.8  # share of both texts inside quotation marks that makes a match a shared quote
+
+
+@dataclass(frozen=True)
+class Features:
+    """What is known of one aligned unit; ranges as in `tables.ALIGNMENTS`."""
+
+    cosine: float
+    csls: float
+    chrf: float
+    edit: float
+    anchors: float
+    numbers: float
+    names: float
+    quoted: float
+    run: int
+    quote_run: int
+    run_share: float
+    languages: str  # "same", "cross", or "unknown" where the encoder does not know one of two languages
+
+
+def features(
+    left: str, right: str, *, cosine: float, csls: float, wording: float, languages: str
+) -> Features:
+    """Compare the texts of both sides of a unit; the vector figures come from the aligner."""
+    a, b = similarity.words(left), similarity.words(right)
+    run = similarity.longest_run(a, b)
+    return Features(
+        cosine=cosine,
+        csls=csls,
+        chrf=similarity.chrf(left, right),
+        edit=similarity.edit(a, b),
+        anchors=wording,
+        numbers=similarity.agreement(similarity.numbers(left), similarity.numbers(right)),
+        names=similarity.agreement(similarity.names(left), similarity.names(right)),
+        quoted=min(similarity.quoted_share(left), similarity.quoted_share(right)),
+        run=run,
+        quote_run=similarity.quote_run(left, right) if run else 0,
+        run_share=run / max(min(len(a), len(b)), 1),
+        languages=languages,
+    )
+
+
+def kind(unit: Features) -> str:
+    """The kind of an aligned unit, of `tables.SENTENCE_KINDS`."""
+    if unit.quoted >= QUOTED:
+        return "shared_quote"
+    if unit.edit >= VERBATIM_EDIT:
+        return "verbatim"
+    if unit.edit >= NEAR_EDIT or (unit.run >= NEAR_RUN and unit.run_share >= NEAR_RUN_SHARE):
+        return "near_verbatim"
+    return "paraphrase" if unit.languages == "same" else "translation"
+
+
+def probability(unit: Features) -> float:
+    """Probability that the two sides render one another or a common source."""
+    return logistic(f"unit_{unit.languages}_language", vars(unit))
+
+
+def pair_languages(left: str, right: str, known: frozenset[str]) -> str:
+    """Which of the fitted models serves two languages: ``same``, ``cross`` or ``unknown``."""
+    if left == right:
+        return "same"
+    return "cross" if left in known and right in known else "unknown"
+
+
+def logistic(model: str, values: Mapping[str, float]) -> float:
+    """Apply a fitted logistic model to its named features."""
+    coefficients = models()[model]
+    score = coefficients["bias"] + sum(
+        weight * float(values[name]) for name, weight in coefficients.items() if name != "bias"
+    )
+    return 1.0 / (1.0 + exp(-max(min(score, 30.0), -30.0)))
+
+
+@cache
+def models() -> Mapping[str, Mapping[str, float]]:
+    """The shipped coefficients, by model and feature."""
+    source = resources.files("provtrace.scoring").joinpath("calibration.toml")
+    listed: dict[str, Any] = tomllib.loads(source.read_text(encoding="utf-8"))
+    return {name: model["coefficients"] for name, model in listed["models"].items()}

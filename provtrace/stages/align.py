@@ -1,0 +1,276 @@
+"""Candidate pairs to ALIGNMENTS: which sentences of two articles are counterparts, m:n, with reordering and gaps.
+
+A dynamic program finds the best monotone chain of units, where a unit joins one to three sentences of either side
+(the spans of Vecalign, Thompson and Koehn 2019, and Bertalign, Liu and Zhu 2022). Journalists also move and repeat
+sentences: what the chain leaves over is matched freely, best first, where both sides agree on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from provtrace.scoring import calibration, similarity
+from provtrace.scoring.encode import density_column, load_encoder
+from provtrace.scoring.similarity import Cells, Floats, Side
+from provtrace.settings import Settings
+from provtrace.tables import ALIGNMENTS, conform
+
+SPANS: Final = ((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (2, 2))
+MERGE_COST: Final = 0.5  # log-odds that each sentence beyond one a side must add to be worth joining
+RIVAL: Final = 2.5  # a cell this far below the best of its row or column is no candidate for the chain
+FREE: Final = 0.5  # log-odds from which a match outside the chain counts
+REPEAT: Final = 2.0  # log-odds from which a sentence may share a counterpart that is already taken
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Aligned sentences, by index into the two sides; `cosine` and the like belong to the joined spans."""
+
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+    logit: float
+    cosine: float
+    csls: float
+    wording: float
+
+
+def align(sides: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Stage: the sentences of both articles of each pair to ALIGNMENTS.
+
+    Args:
+        sides: columns ``left_id``, ``right_id`` and those of EMBEDDED; keyed by the pair.
+        settings: the run's settings.
+    """
+    known = load_encoder(settings.encoder).languages
+    articles = _articles(sides, settings.max_sentences, known)
+    rows = [
+        row
+        for left_id, right_id in sides.select("left_id", "right_id").unique().sort("left_id", "right_id").iter_rows()
+        for row in _pair_rows(articles, left_id, right_id, known)
+    ]
+    return conform(pl.DataFrame(rows, schema=ALIGNMENTS, orient="row"), ALIGNMENTS)
+
+
+# --- one article ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Article:
+    """The alignable sentences of an article: everything but boilerplate and credit lines."""
+
+    side: Side
+    numbers: npt.NDArray[np.int32]  # sentence numbers
+    starts: list[int]
+    ends: list[int]
+    languages: list[str]
+    roles: list[str]
+
+
+def _articles(sides: pl.DataFrame, most: int, known: frozenset[str]) -> dict[str, Article]:
+    columns = [name for name in sides.columns if name not in ("left_id", "right_id")]
+    kept = (
+        sides.select(columns)
+        .unique(["article_id", "sentence"])
+        .filter(pl.col("role").is_in(["body", "heading"]), pl.col("sentence") < most)
+        .sort("article_id", "sentence")
+    )
+    return {
+        str(key[0]): _article(frame, known) for key, frame in kept.group_by("article_id", maintain_order=True)
+    }
+
+
+def _article(frame: pl.DataFrame, known: frozenset[str]) -> Article:
+    texts = frame["text"].to_list()
+    languages = frame["language"].to_list()
+    side = Side(
+        vectors=matrix(frame["vector"]),
+        densities=matrix(frame["densities"]),
+        texts=texts,
+        columns=np.array([density_column(language) for language in languages], dtype=np.int64),
+        known=np.array([language in known for language in languages], dtype=np.bool_),
+        joinable=(frame["role"] == "body").to_numpy(),
+        weights=np.array([max(len(similarity.words(text)), 1) for text in texts], dtype=np.float32),
+    )
+    return Article(
+        side,
+        frame["sentence"].to_numpy(),
+        frame["start"].to_list(),
+        frame["end"].to_list(),
+        languages,
+        frame["role"].to_list(),
+    )
+
+
+def matrix(lists: pl.Series) -> Floats:
+    """A column of lists of one length as a float32 matrix."""
+    flat: Floats = lists.explode().to_numpy().astype(np.float32, copy=False)
+    return flat.reshape(len(lists), -1)
+
+
+# --- one pair ---------------------------------------------------------------------------------------
+
+
+def _pair_rows(
+    articles: dict[str, Article], left_id: str, right_id: str, known: frozenset[str]
+) -> Iterator[tuple[Any, ...]]:
+    left, right = articles.get(left_id), articles.get(right_id)
+    if left is None or right is None:
+        return
+    for unit in units(left.side, right.side):
+        yield (left_id, right_id, *_unit_row(left, right, unit, known))
+
+
+def _unit_row(left: Article, right: Article, unit: Unit, known: frozenset[str]) -> tuple[Any, ...]:
+    a, b = list(unit.left), list(unit.right)
+    text_a, text_b = (" ".join(side.texts[i] for i in ids) for side, ids in ((left.side, a), (right.side, b)))
+    features = calibration.features(
+        text_a, text_b, cosine=unit.cosine, csls=unit.csls, wording=unit.wording,
+        languages=calibration.pair_languages(left.languages[a[0]], right.languages[b[0]], known),
+    )
+    headings = "heading" in (left.roles[a[0]], right.roles[b[0]])
+    return (
+        left.numbers[a].tolist(), right.numbers[b].tolist(),
+        min(left.starts[i] for i in a), max(left.ends[i] for i in a),
+        min(right.starts[i] for i in b), max(right.ends[i] for i in b),
+        "heading" if headings else calibration.kind(features), calibration.probability(features),
+        features.cosine, features.csls, features.chrf, features.edit, features.anchors,
+        features.numbers, features.names, features.quoted, features.run,
+        features.quote_run, unit.logit,
+    )
+
+
+def units(left: Side, right: Side) -> list[Unit]:
+    """Align two articles: units sorted by their place on the left, then on the right."""
+    if not len(left) or not len(right):
+        return []
+    spans = _span_cells(left, right)
+    chain = _chain(spans, left.joinable, right.joinable)
+    taken_left = {i for unit in chain for i in unit.left}
+    taken_right = {j for unit in chain for j in unit.right}
+    free = list(_free(spans[0], taken_left, taken_right))
+    return sorted([*chain, *free], key=lambda unit: (unit.left, unit.right))
+
+
+def _span_cells(left: Side, right: Side) -> list[Cells]:
+    """`Cells` for each shape of SPANS; cell i, j belongs to the spans that start at sentences i and j."""
+    lefts, rights = {k: _joined(left, k) for k in (1, 2, 3)}, {k: _joined(right, k) for k in (1, 2, 3)}
+    weight = similarity.rarity(lefts[1][1], rights[1][1])
+    for joined in (lefts, rights):
+        for size, (side, grams) in joined.items():
+            joined[size] = (side, similarity.weighted(grams, weight))
+    return [similarity.compare(*lefts[a], *rights[b]) for a, b in SPANS]
+
+
+def _joined(side: Side, size: int) -> tuple[Side, Floats]:
+    """The side's runs of `size` sentences: vectors as weighted sums, and n-gram incidences."""
+    grams = side.incidence()
+    if size == 1:
+        return side, grams
+    count = max(len(side) - size + 1, 0)
+    runs = np.arange(count)[:, None] + np.arange(size)
+    weights = side.weights[runs][:, :, None]
+    vectors = (side.vectors[runs] * weights).sum(axis=1)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9
+    dense = (side.densities[runs] * weights).sum(axis=1) / weights.sum(axis=1)
+    joined = Side(vectors, dense, [side.texts[i] for i in range(count)], side.columns[:count], side.known[:count], side.joinable[:count], weights.sum(axis=(1, 2)))
+    return joined, grams[runs].max(axis=1) if count else grams[:0]
+
+
+def _chain(spans: list[Cells], left: npt.NDArray[np.bool_], right: npt.NDArray[np.bool_]) -> list[Unit]:
+    """The best monotone chain of units."""
+    single = spans[0].logits
+    rows, columns = single.shape
+    best = np.minimum(single.max(axis=1)[:, None], single.max(axis=0)[None, :])
+    gains = np.full((len(SPANS), rows, columns), -np.inf, np.float32)
+    for shape, ((a, b), cells) in enumerate(zip(SPANS, spans, strict=True)):
+        logits = cells.logits
+        m, n = logits.shape
+        gains[shape, :m, :n] = logits - MERGE_COST * (a + b - 2)
+        gains[shape, :m][~_runs(left, a)] = -np.inf
+        gains[shape, :, :n][:, ~_runs(right, b)] = -np.inf
+    gains[0][single < best - RIVAL] = -np.inf
+    gains[gains <= 0] = -np.inf
+    path = _kernel()(gains, np.array(SPANS, dtype=np.int64))
+    return [_unit(spans[shape], SPANS[shape], i, j) for shape, i, j in path.tolist()]
+
+
+def _runs(joinable: npt.NDArray[np.bool_], size: int) -> npt.NDArray[np.bool_]:
+    """Whether the run of `size` sentences from each place on may be one unit: a heading is joined with nothing."""
+    if size == 1:
+        return np.ones(len(joinable), np.bool_)
+    return np.lib.stride_tricks.sliding_window_view(joinable, size).all(axis=1) if len(joinable) >= size else joinable[:0]
+
+
+def _unit(cells: Cells, shape: tuple[int, int], i: int, j: int) -> Unit:
+    return Unit(
+        tuple(range(i, i + shape[0])), tuple(range(j, j + shape[1])), float(cells.logits[i, j]),
+        float(cells.cosine[i, j]), float(cells.csls[i, j]), float(cells.wording[i, j]),
+    )  # fmt: skip
+
+
+def _free(cells: Cells, taken_left: set[int], taken_right: set[int]) -> Iterator[Unit]:
+    """Matches outside the chain: moved sentences, and sentences that say again what is matched already."""
+    logits = cells.logits
+    best_right, best_left = logits.argmax(axis=1), logits.argmax(axis=0)
+    for i, j in zip(*np.nonzero(logits > FREE), strict=True):
+        if i in taken_left and j in taken_right:
+            continue
+        mutual = best_right[i] == j and best_left[j] == i
+        repeats = logits[i, j] > REPEAT and (
+            (i not in taken_left and best_right[i] == j) or (j not in taken_right and best_left[j] == i)
+        )
+        if mutual or repeats:
+            yield _unit(cells, (1, 1), int(i), int(j))
+
+
+@cache
+def _kernel() -> Callable[[Any, Any], npt.NDArray[np.int64]]:
+    from numba import njit
+
+    return njit(cache=True)(best_path)  # type: ignore[no-any-return]
+
+
+def best_path(gains: Any, spans: Any) -> Any:  # noqa: ANN401 (compiled by numba, which infers the types)
+    """Dynamic program: the chain of spans with the greatest sum of gains.
+
+    Args:
+        gains: float32 ``[shapes, m, n]``, the gain of a unit of each shape that starts at i, j; -inf where barred.
+        spans: int64 ``[shapes, 2]``, sentences a shape takes on the left and on the right.
+
+    Returns:
+        int64 ``[units, 3]``: shape, i, j of each unit, in order.
+    """
+    shapes, m, n = gains.shape
+    total = np.zeros((m + 1, n + 1), np.float64)
+    step = np.full((m + 1, n + 1), -1, np.int64)  # -1: skip on the left, -2: skip on the right
+    for i in range(m - 1, -1, -1):
+        for j in range(n - 1, -1, -1):
+            total[i, j], step[i, j] = total[i + 1, j], -1
+            if total[i, j + 1] > total[i, j]:
+                total[i, j], step[i, j] = total[i, j + 1], -2
+            for shape in range(shapes):
+                a, b = spans[shape, 0], spans[shape, 1]
+                if i + a <= m and j + b <= n:
+                    value = gains[shape, i, j] + total[i + a, j + b]
+                    if value > total[i, j]:
+                        total[i, j], step[i, j] = value, shape
+    path = np.empty((min(m, n) + 1, 3), np.int64)
+    count = i = j = 0
+    while i < m and j < n:
+        move = step[i, j]
+        if move == -1:
+            i += 1
+        elif move == -2:
+            j += 1
+        else:
+            path[count, 0], path[count, 1], path[count, 2] = move, i, j
+            count += 1
+            i, j = i + spans[move, 0], j + spans[move, 1]
+    return path[:count]

@@ -1,0 +1,337 @@
+"""Families to the graph: final relations, derivations, unobserved upstreams, and where each sentence comes from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import polars as pl
+
+from provtrace.settings import Settings
+from provtrace.stages.attribution.direction import giver, log_odds, probability
+from provtrace.stages.attribution.family import Family, Link, families
+from provtrace.stages.attribution.upstream import Upstream, find_upstreams
+from provtrace.tables import (
+    ASSIGNMENTS,
+    DERIVATIONS,
+    RELATIONS,
+    UPSTREAM_UNITS,
+    UPSTREAMS,
+    conform,
+    empty,
+)
+
+NEW: Final = 2  # sentences that a further source must add
+NEW_SHARE: Final = 0.1  # or share of the derived body
+EXPLAINED: Final = 0.5  # share of an article's shared text that an observed source must explain
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """The tables that follow from the verdicts; schemas of those names in `tables`."""
+
+    relations: pl.DataFrame
+    upstreams: pl.DataFrame
+    upstream_units: pl.DataFrame
+    derivations: pl.DataFrame
+    assignments: pl.DataFrame
+
+
+@dataclass
+class Sources:
+    """Where one article's shared sentences come from.
+
+    Attributes:
+        observed: articles it derives from, the strongest first, and the sentences that each gave.
+        upstream: the unobserved upstream that it witnesses.
+        upstream_id: its id in the run.
+    """
+
+    observed: dict[str, set[int]] = field(default_factory=dict)
+    upstream: Upstream | None = None
+    upstream_id: str = ""
+
+
+def attribute(
+    verdicts: pl.DataFrame, alignments: pl.DataFrame, profiles: pl.DataFrame, settings: Settings
+) -> Attribution:
+    """Resolve VERDICTS, with their ALIGNMENTS and PROFILES, family by family; sees whole tables, without texts."""
+    taken = set(profiles["article_id"])
+    ids = (name for number in _count() if (name := f"U{number}") not in taken)
+    rows = _Rows(verdicts)
+    for family in families(verdicts, alignments, profiles):
+        sources = _observed_sources(family, settings)
+        explained = [article for article in family.articles if _explains(family, article, sources[article])]
+        for upstream in find_upstreams(family, explained, settings):
+            upstream_id = next(ids)
+            rows.add_upstream(upstream_id, upstream)
+            for witness in upstream.witnesses:
+                sources[witness].upstream, sources[witness].upstream_id = upstream, upstream_id
+        rows.add_family(family, sources, settings)
+    return rows.tables()
+
+
+def _count() -> Iterator[int]:
+    number = 0
+    while True:
+        number += 1
+        yield number
+
+
+# --- observed sources -------------------------------------------------------------------------------
+
+
+def _observed_sources(family: Family, settings: Settings) -> dict[str, Sources]:
+    """For each article, the least set of decided givers that covers what they gave it; no cycles."""
+    sources = {article: Sources() for article in family.articles}
+    edges = [
+        (source, article)
+        for article in family.articles
+        for source in family.neighbours[article]
+        if giver(family, source, article, settings)
+    ]
+    # The closest text first: a translation of the agency's own translation derives from that one.
+    for source, article in sorted(edges, key=lambda edge: (-family.strength(edge[1], edge[0]), edge)):
+        if article in _ancestors(sources, source):
+            continue
+        given = set().union(*sources[article].observed.values())
+        new = family.shared(article, source) - given
+        length = sum(link.length for link in family.links.get((article, source), []) if set(link.own) & new)
+        body = max(family.profiles[article]["body"], 1)
+        if not given or (_unrelated(family, source, sources[article]) and (len(new) >= NEW or length >= NEW_SHARE * body)):
+            sources[article].observed[source] = set(new)
+    return sources
+
+
+def _unrelated(family: Family, source: str, sources: Sources) -> bool:
+    """Whether a further source is another text, not another version of one that is listed."""
+    return all(family.verdict(source, listed) is None for listed in sources.observed)
+
+
+def _ancestors(sources: dict[str, Sources], article: str) -> set[str]:
+    """The article, all it derives from, and the upstreams of those."""
+    found: set[str] = set()
+    waiting = [article]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            if name in sources:
+                waiting += [*sources[name].observed, *([sources[name].upstream_id] if sources[name].upstream else [])]
+    return found
+
+
+def _explains(family: Family, article: str, sources: Sources) -> bool:
+    given = set().union(*sources.observed.values())
+    shared = set().union(*(family.shared(article, other) for other in family.neighbours[article]))
+    return len(given) > EXPLAINED * len(shared)
+
+
+# --- rows -------------------------------------------------------------------------------------------
+
+
+class _Rows:
+    """Collects the rows of all families; `tables` makes frames of them."""
+
+    def __init__(self, verdicts: pl.DataFrame) -> None:
+        self.verdicts = verdicts
+        self.resolved: dict[tuple[str, str], tuple[str, str | None, float | None, str]] = {}
+        self.upstreams: list[tuple[Any, ...]] = []
+        self.units: list[tuple[Any, ...]] = []
+        self.derivations: list[tuple[Any, ...]] = []
+        self.assignments: list[tuple[Any, ...]] = []
+
+    def add_upstream(self, upstream_id: str, upstream: Upstream) -> None:
+        self.upstreams.append(
+            (upstream_id, upstream.agency, upstream.language, *upstream.dates, upstream.probability, upstream.witnesses)
+        )
+        for number, unit in enumerate(upstream.units):
+            self.units += [(upstream_id, number, article, i, cosine) for (article, i), cosine in sorted(unit.items())]
+
+    def add_family(self, family: Family, sources: dict[str, Sources], settings: Settings) -> None:
+        agencies = _Agencies(family, sources)
+        for article in family.articles:
+            self._assign(family, article, sources[article])
+            for source in sources[article].observed:
+                self.derivations.append(_derivation(family, sources[article], agencies, source, article))
+            if sources[article].upstream is not None:
+                self.derivations.append(_upstream_derivation(family, sources[article], agencies, article))
+        lines = {article: _ancestors(sources, article) for article in family.articles}
+        for left, right in family.verdicts:
+            self.resolved[left, right] = _resolve(family, lines, left, right, settings)
+
+    def _assign(self, family: Family, article: str, sources: Sources) -> None:
+        """One origin for each shared sentence: a decided source, else the upstream, else the closest counterpart."""
+        done: set[int] = set()
+        for source, given in sources.observed.items():
+            sure = probability(family, source, article)
+            done |= self._assign_links(article, source, family.links[article, source], given, sure)
+        if sources.upstream is not None:
+            done |= self._assign_units(family, article, sources, done)
+        rest = [other for other in family.neighbours[article] if other not in sources.observed]
+        # Among undecided counterparts, who may be the giver comes before who is closest.
+        for other in sorted(rest, key=lambda name: (-round(probability(family, name, article), 1), -family.strength(article, name), name)):
+            if probability(family, other, article) < 0.5:
+                continue
+            links = family.links.get((article, other), [])
+            done |= self._assign_links(
+                article, other, links, set(family.shared(article, other)) - done, probability(family, other, article)
+            )
+
+    def _assign_links(self, article: str, origin: str, links: list[Link], wanted: set[int], sure: float) -> set[int]:
+        best: dict[int, Link] = {}
+        for link in links:
+            for i in link.own:
+                if i in wanted and (i not in best or link.evidence > best[i].evidence):
+                    best[i] = link
+        for i, link in sorted(best.items()):
+            self.assignments.append((article, i, origin, list(link.other), link.kind, link.probability * sure))
+        return set(best)
+
+    def _assign_units(self, family: Family, article: str, sources: Sources, done: set[int]) -> set[int]:
+        assert sources.upstream is not None
+        numbers = sources.upstream.unit_of()
+        best: dict[int, Link] = {}
+        for witness in sources.upstream.witnesses:
+            for link in family.links.get((article, witness), []):
+                for i in link.own:
+                    if i not in done and (i not in best or link.evidence > best[i].evidence):
+                        best[i] = link
+        for i, link in sorted(best.items()):
+            unit = [numbers[article, i]]
+            self.assignments.append(
+                (article, i, sources.upstream_id, unit, link.kind, link.probability * sources.upstream.probability)
+            )
+        return set(best)
+
+    def tables(self) -> Attribution:
+        relations = [self._relation(row) for row in self.verdicts.iter_rows(named=True)]
+        return Attribution(
+            _frame(relations, RELATIONS),
+            _frame(self.upstreams, UPSTREAMS),
+            _frame(self.units, UPSTREAM_UNITS),
+            _frame(self.derivations, DERIVATIONS),
+            _frame(self.assignments, ASSIGNMENTS),
+        )
+
+    def _relation(self, row: dict[str, Any]) -> tuple[Any, ...]:
+        resolved = self.resolved.get((row["left_id"], row["right_id"]))
+        if resolved is not None:
+            relation, source, sure, reason = resolved
+            row = {
+                **row, "relation": relation, "source_id": source, "direction_probability": sure,
+                "reasons": [*row["reasons"], reason],
+            }  # fmt: skip
+        return tuple(row[name] for name in RELATIONS)
+
+
+def _frame(rows: list[tuple[Any, ...]], schema: pl.Schema) -> pl.DataFrame:
+    return conform(pl.DataFrame(rows, schema=schema, orient="row"), schema) if rows else empty(schema)
+
+
+# --- verdicts in the light of the family ------------------------------------------------------------
+
+
+def _resolve(
+    family: Family, lines: dict[str, set[str]], left: str, right: str, settings: Settings
+) -> tuple[str, str | None, float | None, str]:
+    """Relation, source, direction probability and reason of a pair, now that its family is known."""
+    row = family.verdicts[left, right]
+    odds = log_odds(family, left, right)
+    sure = max(probability(family, left, right), probability(family, right, left))
+    for source, derived, name in ((left, right, "from_left"), (right, left, "from_right")):
+        if source in lines[derived]:
+            return row[name], source, sure, f"{derived} derives from {source}"
+    common = sorted((lines[left] & lines[right]) - {left, right})
+    if common:
+        return "co_derived", None, None, f"both derive from {common[0]}"
+    if row["relation"] == "co_derived":
+        return "co_derived", None, None, "the common source is not in the set"
+    if sure >= settings.min_direction:
+        source, name = (left, "from_left") if odds > 0 else (right, "from_right")
+        return row[name], source, sure, "what third articles share with both tells the direction"
+    return row["relation"], None, sure, "direction unresolved"
+
+
+# --- derivations ------------------------------------------------------------------------------------
+
+
+class _Agencies:
+    """Whose text an article or upstream is, as far as the graph tells."""
+
+    def __init__(self, family: Family, sources: dict[str, Sources]) -> None:
+        self.family = family
+        self.sources = sources
+
+    def of(self, article: str) -> set[str]:
+        """The agency whose own text it is, else that of its sources, else those it credits."""
+        return self._of(article, frozenset())
+
+    def _of(self, article: str, seen: frozenset[str]) -> set[str]:
+        own = self.family.profiles[article]["own_agency"]
+        if own:
+            return {own}
+        inherited: set[str] = set()
+        for source in self.sources[article].observed:
+            if source not in seen:
+                inherited |= self._of(source, seen | {article})
+        upstream = self.sources[article].upstream
+        if upstream is not None and upstream.agency:
+            inherited.add(upstream.agency)
+        return inherited or set(self.family.profiles[article]["claims"])
+
+    def credited(self, article: str, agencies: set[str]) -> str:
+        """Whether the article credits one of the agencies, of `tables.CREDITED`."""
+        profile = self.family.profiles[article]
+        claims = set(profile["claims"]) | ({profile["own_agency"]} if profile["own_agency"] else set())
+        if not agencies:
+            return "unknown"
+        if claims & agencies:
+            return "credited"
+        return "mismatch" if claims else "uncredited"
+
+
+def _derivation(family: Family, sources: Sources, agencies: _Agencies, source: str, article: str) -> tuple[Any, ...]:
+    row = family.verdict(source, article)
+    assert row is not None
+    sure = probability(family, source, article)
+    name = row["from_left"] if source == row["left_id"] else row["from_right"]
+    share = _share(family, article, family.links[article, source], sources.observed[source])
+    return (
+        article, source, name, row["probability"] * sure, share,
+        agencies.credited(article, agencies.of(source)), [*row["reasons"], f"direction {sure:.2f}"],
+    )  # fmt: skip
+
+
+def _upstream_derivation(family: Family, sources: Sources, agencies: _Agencies, article: str) -> tuple[Any, ...]:
+    upstream = sources.upstream
+    assert upstream is not None
+    links: dict[str, list[Link]] = defaultdict(list)
+    for witness in upstream.witnesses:
+        links[witness] = family.links.get((article, witness), [])
+    closest = max(sorted(links), key=lambda witness: family.strength(article, witness))
+    row = family.verdict(article, closest)
+    assert row is not None
+    name = row["from_right"] if article == row["left_id"] else row["from_left"]
+    every = [link for found in links.values() for link in found]
+    given = {i for link in every for i in link.own}
+    others = [witness for witness in upstream.witnesses if witness != article]
+    reasons = [f"shares text with {', '.join(others)}, none of which can have given it to all the others"]
+    return (
+        article, sources.upstream_id, name, upstream.probability, _share(family, article, every, given),
+        agencies.credited(article, {upstream.agency} if upstream.agency else set()), reasons,
+    )  # fmt: skip
+
+
+def _share(family: Family, article: str, links: list[Link], given: set[int]) -> float:
+    """Share of the article's body in the units of those sentences; a sentence counts once."""
+    lengths: dict[tuple[int, ...], int] = {link.own: link.length for link in links if set(link.own) & given}
+    counted: set[int] = set()
+    total = 0
+    for own in sorted(lengths, key=lambda ids: (-len(ids), ids)):
+        if not counted & set(own):
+            counted |= set(own)
+            total += lengths[own]
+    return min(total / max(family.profiles[article]["body"], 1), 1.0)

@@ -1,0 +1,75 @@
+"""Who gave to whom: the pair's own evidence, and what third articles say about it.
+
+If S is the source of A, then what A shares with any third article X must be in S, whereas S may share with X what A
+left out. The share of such material that each side lacks tells them apart (the omission argument of textual
+criticism: a witness that lacks what two others have in common can't have given it to them; Maas 1927).
+"""
+
+from __future__ import annotations
+
+from math import exp
+from typing import Final
+
+from provtrace.settings import Settings
+from provtrace.stages.attribution.family import Family, Sentences
+
+OMISSION: Final = 3.0  # log-odds where one side has all that the other shares with third articles, the other none
+THIRDS: Final = 30  # third articles that are asked, strongest first
+LACKING: Final = 0.2  # share of common material that a giver may lack (alignment misses some)
+LEAST: Final = 2  # sentences that make a lack worth speaking of
+
+
+def log_odds(family: Family, source: str, derived: str) -> float:
+    """Log-odds that `source` is the source of `derived`; antisymmetric."""
+    return family.log_odds(source, derived) + OMISSION * (_held(family, source, derived) - _held(family, derived, source))
+
+
+def probability(family: Family, source: str, derived: str) -> float:
+    """Probability that `source` is the source of `derived`, given that one of them is."""
+    return 1 / (1 + exp(-log_odds(family, source, derived)))
+
+
+def giver(family: Family, source: str, derived: str, settings: Settings) -> bool:
+    """Whether the direction is decided, with `source` as the giver."""
+    row = family.verdict(source, derived)
+    if row is None or row["relation"] == "co_derived":
+        return False
+    return probability(family, source, derived) >= settings.min_direction
+
+
+def neither(family: Family, one: str, other: str) -> str | None:
+    """A third article that shows that neither of the two has its common text from the other."""
+    for third in _thirds(family, one, other):
+        if _lacks(family, one, other, third) and _lacks(family, other, one, third):
+            return third
+    return None
+
+
+def _held(family: Family, source: str, derived: str) -> float:
+    """Share of what `derived` has in common with third articles that `source` has, too; 1 without such articles."""
+    held = common = 0
+    for third in _thirds(family, source, derived):
+        material = _material(family, derived, source, third)
+        held += len(material & family.shared(derived, source))
+        common += len(material)
+    return held / common if common else 1.0
+
+
+def _thirds(family: Family, one: str, other: str) -> list[str]:
+    both = set(family.neighbours[one]) & set(family.neighbours[other])
+    return sorted(both, key=lambda third: (-family.strength(one, third) - family.strength(other, third), third))[:THIRDS]
+
+
+def _material(family: Family, article: str, partner: str, third: str) -> Sentences:
+    """What `article` shares with `third`, less what comes from articles that `partner` has nothing to do with."""
+    elsewhere: set[int] = set()
+    for other in family.neighbours[article]:
+        if other not in (partner, third) and family.verdict(other, partner) is None:
+            elsewhere |= family.shared(article, other)
+    return family.shared(article, third) - elsewhere
+
+
+def _lacks(family: Family, holder: str, partner: str, third: str) -> bool:
+    material = _material(family, holder, partner, third)
+    lacking = len(material - family.shared(holder, partner))
+    return lacking >= LEAST and lacking > LACKING * len(material)

@@ -1,0 +1,130 @@
+"""A family: articles joined by derivation verdicts, with their aligned sentences, ready to be walked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import polars as pl
+
+from provtrace.tables import DIRECTED
+
+Row: TypeAlias = dict[str, Any]
+Sentences: TypeAlias = frozenset[int]
+
+
+@dataclass(frozen=True)
+class Link:
+    """One aligned unit, seen from one of its sides."""
+
+    own: tuple[int, ...]
+    other: tuple[int, ...]
+    length: int  # characters on the own side
+    kind: str
+    probability: float
+    cosine: float
+    evidence: float
+
+    @property
+    def weight(self) -> float:
+        """Evidence times length: what the unit is worth in a sum."""
+        return max(self.evidence, 0.0) * self.length
+
+
+class Family:
+    """Articles of one connected component of derivation verdicts.
+
+    Args:
+        verdicts: VERDICTS of the pairs inside the component.
+        links: for each ordered pair of articles, the units as the first one sees them.
+        profiles: rows of PROFILES by article.
+    """
+
+    def __init__(
+        self,
+        verdicts: Mapping[tuple[str, str], Row],
+        links: Mapping[tuple[str, str], list[Link]],
+        profiles: Mapping[str, Row],
+    ) -> None:
+        self.verdicts = verdicts
+        self.links = links
+        self.profiles = profiles
+        self.neighbours: dict[str, list[str]] = defaultdict(list)
+        for left, right in sorted(verdicts):
+            self.neighbours[left].append(right)
+            self.neighbours[right].append(left)
+
+    @cached_property
+    def articles(self) -> list[str]:
+        """All members, sorted."""
+        return sorted(self.neighbours)
+
+    def verdict(self, one: str, other: str) -> Row | None:
+        """The verdict on a pair, in whichever order."""
+        return self.verdicts.get((one, other) if one < other else (other, one))
+
+    def shared(self, article: str, other: str) -> Sentences:
+        """The article's sentences that are aligned with the other's."""
+        return self._shared.get((article, other), frozenset())
+
+    @cached_property
+    def _shared(self) -> Mapping[tuple[str, str], Sentences]:
+        return {pair: frozenset(i for link in links for i in link.own) for pair, links in self.links.items()}
+
+    def strength(self, article: str, other: str) -> float:
+        """Total weight of what the two share."""
+        return sum(link.weight for link in self.links.get((article, other), []))
+
+    def log_odds(self, source: str, derived: str) -> float:
+        """Log-odds of the pair's own evidence that `source` is the source of `derived`."""
+        row = self.verdict(source, derived)
+        if row is None:
+            return 0.0
+        return float(row["log_odds"]) * (1 if source == row["left_id"] else -1)
+
+
+def families(verdicts: pl.DataFrame, alignments: pl.DataFrame, profiles: pl.DataFrame) -> Iterator[Family]:
+    """The components of the derivation verdicts, in the order of their first member."""
+    derived = verdicts.filter(pl.col("relation").is_in([*DIRECTED, "co_derived"])).sort("left_id", "right_id")
+    rows = {(row["left_id"], row["right_id"]): row for row in derived.iter_rows(named=True)}
+    links = _links(alignments, derived)
+    known = {row["article_id"]: row for row in profiles.iter_rows(named=True)}
+    for members in _components(list(rows)):
+        inside = {pair: rows[pair] for pair in members}
+        both = [ordered for pair in members for ordered in (pair, pair[::-1])]
+        articles = sorted({article for pair in members for article in pair})
+        yield Family(
+            inside, {pair: links[pair] for pair in both if pair in links}, {article: known[article] for article in articles}
+        )
+
+
+def _links(alignments: pl.DataFrame, derived: pl.DataFrame) -> dict[tuple[str, str], list[Link]]:
+    links: dict[tuple[str, str], list[Link]] = defaultdict(list)
+    wanted = alignments.join(derived.select("left_id", "right_id"), on=["left_id", "right_id"])
+    telling = wanted.filter(~pl.col("kind").is_in(["heading", "shared_quote"]))
+    for row in telling.sort("left_id", "right_id", "left_start", "right_start").iter_rows(named=True):
+        left, right = tuple(row["left_sentences"]), tuple(row["right_sentences"])
+        common = (row["kind"], row["probability"], row["cosine"], row["evidence"])
+        pair = (row["left_id"], row["right_id"])
+        links[pair].append(Link(left, right, row["left_end"] - row["left_start"], *common))
+        links[pair[::-1]].append(Link(right, left, row["right_end"] - row["right_start"], *common))
+    return links
+
+
+def _components(pairs: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:
+    """Pairs by connected component, both in sorted order."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    names = sorted({name for pair in pairs for name in pair})
+    index = {name: number for number, name in enumerate(names)}
+    rows, columns = [index[left] for left, _ in pairs], [index[right] for _, right in pairs]
+    graph = coo_array(([1] * len(pairs), (rows, columns)), shape=(len(names), len(names)))
+    _, labels = connected_components(graph, directed=False)
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for pair in sorted(pairs):
+        found[int(labels[index[pair[0]]])].append(pair)
+    return list(found.values())

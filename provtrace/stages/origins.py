@@ -1,0 +1,73 @@
+"""An origin for every sentence: what the graph assigned, else what the sentence is by itself."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from provtrace.settings import Settings
+from provtrace.tables import ORIGINS, conform
+
+SHARED: Final = pl.Schema(
+    {"article_id": pl.String, "sentence": pl.Int32, "shared": pl.String, "shared_probability": pl.Float32}
+)
+BACKGROUND: Final = 0.5  # unit probability from which a match of two stories is recycled background
+
+
+def shared(found: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Stage: ALIGNMENTS joined with ``relation`` to sentences that two articles share without deriving; row-local.
+
+    Quotes have a speaker for their source, whatever the verdict on the articles; recycled background has a verdict of
+    its own.
+    """
+    del settings
+    quote = pl.col("kind") == "shared_quote"
+    background = (pl.col("relation") == "shared_background") & (pl.col("probability") >= BACKGROUND)
+    kinds = found.filter(quote | (background & (pl.col("kind") != "heading"))).with_columns(
+        shared=pl.when(quote).then(pl.lit("shared_quote")).otherwise(pl.lit("background"))
+    )
+    sides = [
+        kinds.select(
+            article_id=f"{side}_id", sentence=f"{side}_sentences", shared="shared", shared_probability="probability"
+        )
+        for side in ("left", "right")
+    ]
+    return conform(pl.concat(sides).explode("sentence"), SHARED)
+
+
+def strongest(found: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Stage: the one that counts of a sentence's `SHARED` rows: a quote first, then the surest; keyed by article."""
+    del settings
+    ranked = found.sort(
+        "article_id", "sentence", "shared", "shared_probability", descending=[False, False, True, True]
+    )
+    return conform(ranked.unique(["article_id", "sentence"], keep="first", maintain_order=True), SHARED)
+
+
+def origins(sentences: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Stage: SENTENCES, left-joined with ASSIGNMENTS and `SHARED`, to ORIGINS; row-local.
+
+    A heading or credit line is what it is. A sentence beyond ``max_sentences`` took no part in the alignment, so
+    that nothing can be said of it: unresolved.
+    """
+    structural = pl.col("role") != "body"
+    skipped = pl.col("sentence") >= settings.max_sentences
+    assigned = pl.col("origin_id").is_not_null()
+    is_shared = pl.col("shared").is_not_null()
+    usable = assigned & ~structural
+    choice = pl.when(structural).then(pl.col("role")).when(skipped).then(pl.lit("unresolved"))
+    choice = choice.when(assigned).then(pl.col("kind")).when(is_shared).then(pl.col("shared"))
+    sure = pl.when(structural).then(1.0).when(skipped).then(0.0).when(assigned).then(pl.col("probability"))
+    sure = sure.when(is_shared).then(pl.col("shared_probability"))
+    return conform(
+        sentences.select(
+            "article_id",
+            "sentence",
+            kind=choice.otherwise(pl.lit("novel_in_set")),
+            origin_id=pl.when(usable).then("origin_id"),
+            origin_sentences=pl.when(usable).then("origin_sentences"),
+            probability=sure.otherwise(1.0),
+        ),
+        ORIGINS,
+    )

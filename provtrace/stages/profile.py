@@ -1,0 +1,51 @@
+"""What the verdicts need to know of an article beside its alignments: date, outlet, claims, length."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from provtrace.scoring.agencies import own_agency
+from provtrace.settings import Settings
+from provtrace.tables import PROFILES, TEXT_CREDITS, TEXTS, conform
+
+CLAIMS: Final = pl.Schema({"article_id": pl.String, "claims": TEXTS, "translated": pl.Boolean})
+LENGTHS: Final = pl.Schema({"article_id": pl.String, "body": pl.Int32})
+
+# A crawl store writes its date before the text; such a date may be weeks late.
+_STORE_DATE: Final = r"^\s*date \d{4}-\d{2}"
+
+
+def claims(credits: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Stage: CREDITS to the agencies that each article credits for its words; keyed by article."""
+    del settings
+    text = pl.col("role").is_in(TEXT_CREDITS)
+    grouped = credits.group_by("article_id").agg(
+        claims=pl.col("agency").filter(text).drop_nulls().unique().sort(),
+        translated=(pl.col("role") == "translation").any(),
+    )
+    return conform(grouped, CLAIMS)
+
+
+def lengths(sentences: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Stage: SENTENCES to the characters of each article's body; keyed by article."""
+    del settings
+    body = pl.when(pl.col("role") == "body").then(pl.col("end") - pl.col("start")).otherwise(0)
+    return conform(sentences.group_by("article_id").agg(body=body.sum()), LENGTHS)
+
+
+def profile(articles: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Stage: ARTICLES joined with lengths and, where there are any, claims to PROFILES; row-local."""
+    del settings
+    own = [own_agency(outlet, url) for outlet, url in articles.select("outlet", "url").iter_rows()]
+    dated = pl.col("published_at").is_not_null() & ~pl.col("text").str.contains(_STORE_DATE)
+    return conform(
+        articles.with_columns(
+            dated=dated,
+            own_agency=pl.Series(own, dtype=pl.String),
+            claims=pl.col("claims").fill_null([]),
+            translated=pl.col("translated").fill_null(value=False),
+        ),
+        PROFILES,
+    )

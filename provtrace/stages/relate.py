@@ -1,0 +1,251 @@
+"""The verdict on a pair of articles, from its alignments and profiles: decided before any sentence gets an origin.
+
+How much of both texts is matched, how strongly, and in which order tells a common text from a common event; single
+sentences do not (two reports of one event have plenty of similar ones). Direction comes from evidence, time last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from math import exp, log, log1p
+from typing import Any, Final
+
+import polars as pl
+
+from provtrace.scoring import calibration
+from provtrace.scoring.encode import load_encoder
+from provtrace.settings import Settings
+from provtrace.tables import VERDICTS, conform
+
+Row = dict[str, Any]
+
+UNSURE: Final = 0.5  # from here to min_probability a pair stays unresolved
+LONG_RUN: Final = 8  # words that two texts rarely share by chance
+QUOTE_RUN: Final = 5  # words in common inside quotation marks that make a shared quote
+BACKGROUND: Final = 0.5  # unit probability from which a match is text rather than the same facts
+EVENT_EVIDENCE: Final = 5.0  # log-odds in sum from which two articles report one event
+WHOLE: Final = 0.85  # share of both sides from which nothing of weight was added or left out
+PART: Final = 0.5  # below this share of either side only a part was reused
+COPIED: Final = 0.5  # share of the matched text in (near) verbatim units that makes a copy
+
+# Log-odds that the earlier, credited or larger text is the source. Time alone never reaches `min_direction`.
+OWN_AGENCY: Final = 3.0
+CREDITS_AGENCY: Final = 2.5
+TRANSLATED: Final = 1.5
+CONTAINED: Final = 0.6
+EARLIER: Final = {"minute": 0.8, "day": 0.6, "month": 0.3}
+STORE_DATE: Final = 0.2
+SAME_OUTLET_EARLIER: Final = 2.0
+
+
+def relate(compared: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Stage: ALIGNMENTS joined with the PROFILES of both sides (``left_``, ``right_``) to VERDICTS; keyed by pair."""
+    known = load_encoder(settings.encoder).languages
+    ordered = compared.sort("left_id", "right_id", "left_start", "right_start")
+    rows = [
+        row
+        for _, frame in ordered.group_by("left_id", "right_id", maintain_order=True)
+        if (row := Comparison(frame.to_dicts(), known).relation(settings)) is not None
+    ]
+    return conform(pl.DataFrame(rows, schema=VERDICTS, orient="row"), VERDICTS)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two articles and their aligned units, in the order of the left text."""
+
+    units: Sequence[Row]
+    known: frozenset[str]
+
+    @cached_property
+    def head(self) -> Row:
+        """Any unit: the profile columns are the same in all."""
+        return self.units[0]
+
+    @cached_property
+    def telling(self) -> list[Row]:
+        """Units that may tell of copying: headings are formulas, and a shared quote has a speaker for its source."""
+        return [unit for unit in self.units if unit["kind"] not in ("heading", "shared_quote")]
+
+    @cached_property
+    def languages(self) -> str:
+        """Which calibrated model serves the two languages."""
+        return calibration.pair_languages(self.head["left_language"], self.head["right_language"], self.known)
+
+    def density(self, side: str) -> float:
+        """Evidence per character of that side's body: log-odds, averaged over all of it."""
+        best: dict[int, tuple[int, float]] = {}
+        for unit in self.telling:
+            start, length = unit[f"{side}_start"], unit[f"{side}_end"] - unit[f"{side}_start"]
+            best[start] = max(best.get(start, (length, 0.0)), (length, max(unit["evidence"], 0.0)))
+        return sum(length * value for length, value in best.values()) / max(self.head[f"{side}_body"], 1)
+
+    def share(self, side: str) -> float:
+        """Share of that side's body that is matched, by characters."""
+        spans = sorted((unit[f"{side}_start"], unit[f"{side}_end"]) for unit in self.telling)
+        covered, reached = 0, -1
+        for start, end in spans:
+            covered += max(end - max(start, reached), 0)
+            reached = max(reached, end)
+        return min(covered / max(self.head[f"{side}_body"], 1), 1.0)
+
+    @cached_property
+    def order(self) -> float:
+        """Kendall's tau-a of the units' places on both sides; 0 for a single unit."""
+        places = [(unit["left_start"], unit["right_start"]) for unit in self.telling]
+        pairs = [
+            (a[0] - b[0]) * (a[1] - b[1]) for index, a in enumerate(places) for b in places[:index]
+        ]
+        return sum((product > 0) - (product < 0) for product in pairs) / len(pairs) if pairs else 0.0
+
+    @cached_property
+    def probability(self) -> float:
+        """Probability that one text derives from the other or both from a third."""
+        if not self.telling:
+            return 0.0
+        left, right = (log(0.05 + self.density(side)) for side in ("left", "right"))
+        features: dict[str, float] = {
+            "evidence": (left + right) / 2,
+            "order": self.order * min(log(len(self.telling)), 2.0),
+            "runs": log1p(sum(max(unit["run"] - LONG_RUN, 0) for unit in self.telling)),
+        }
+        return calibration.logistic(f"pair_{self.languages}_language", features)
+
+    # --- verdict ------------------------------------------------------------------------------------
+
+    def relation(self, settings: Settings) -> tuple[Any, ...] | None:
+        """A row of VERDICTS, or None where the two have nothing worth a line."""
+        probability = self.probability
+        if probability >= UNSURE:
+            return self._derived(probability, settings)
+        found = self._shared()
+        if found is None:
+            return None
+        kind, sure, reason = found
+        return self._row(kind, None, sure, None, [reason, self._figures()])
+
+    def _derived(self, probability: float, settings: Settings) -> tuple[Any, ...]:
+        reasons = [self._figures()]
+        if probability < settings.min_probability:
+            return self._row("unresolved", None, probability, None, [*reasons, "below the probability asked for"])
+        if self.common_claim:
+            return self._row("co_derived", None, probability, None, [*reasons, self.common_claim])
+        log_odds, why = self.direction()
+        sure = 1 / (1 + exp(-abs(log_odds)))
+        if sure < settings.min_direction:
+            return self._row(self.kind(None), None, probability, sure, [*reasons, *why], log_odds)
+        side = "left" if log_odds > 0 else "right"
+        return self._row(self.kind(side), self.head[f"{side}_id"], probability, sure, [*reasons, *why], log_odds)
+
+    def kind(self, source: str | None) -> str:
+        """The relation's name, of `tables.DIRECTED`, with that side as the source (None: not known)."""
+        low, high = sorted((self.share("left"), self.share("right")))
+        derived = {"left": self.share("right"), "right": self.share("left"), None: high}[source]
+        if derived < PART:
+            return "partial_reuse"
+        if self.languages != "same":
+            return "translation" if low >= WHOLE else "adaptation"
+        if self._copied_share() < COPIED:
+            return "paraphrase"
+        return "revision" if self._same_outlet() else "copy"
+
+    def _copied_share(self) -> float:
+        lengths = [(unit["left_end"] - unit["left_start"], unit["kind"]) for unit in self.telling]
+        copied = sum(length for length, kind in lengths if kind in ("verbatim", "near_verbatim"))
+        return copied / max(sum(length for length, _ in lengths), 1)
+
+    def _shared(self) -> tuple[str, float, str] | None:
+        """What two articles have in common that is not a derivation: kind, how sure, why."""
+        quote = max((unit["quote_run"] for unit in self.units), default=0)
+        text = [unit for unit in self.telling if unit["probability"] >= BACKGROUND]
+        evidence = sum(max(unit["evidence"], 0.0) for unit in self.telling)
+        if text and evidence >= EVENT_EVIDENCE:
+            sure = max(unit["probability"] for unit in text)
+            return "shared_background", sure, f"{len(text)} matched passages are close in wording, the rest is not"
+        if quote >= QUOTE_RUN:
+            return "shared_quote", 1 - self.probability, f"{quote} words in common inside quotation marks"
+        if evidence >= EVENT_EVIDENCE and len(self.telling) > 1:
+            return "same_event", 1 - self.probability, "similar sentences, without a common text"
+        return None
+
+    # --- direction ----------------------------------------------------------------------------------
+
+    def direction(self) -> tuple[float, list[str]]:
+        """Log-odds that the left article is the source (negative: the right one), with the reasons."""
+        evidence = [*self._by_claims(), *self._by_containment(), *self._by_time()]
+        return sum(value for value, _ in evidence), [reason for _, reason in evidence]
+
+    def _by_claims(self) -> list[tuple[float, str]]:
+        found = []
+        for sign, side, other in ((1, "left", "right"), (-1, "right", "left")):
+            agency, other_agency = self.head[f"{side}_own_agency"], self.head[f"{other}_own_agency"]
+            if agency and agency != other_agency:
+                found.append((sign * OWN_AGENCY, f"{self.head[f'{side}_id']} is the agency's own text"))
+                if agency in self.head[f"{other}_claims"]:
+                    found.append((sign * CREDITS_AGENCY, f"{self.head[f'{other}_id']} credits {agency}"))
+            if self.head[f"{other}_translated"] and not self.head[f"{side}_translated"] and self.languages != "same":
+                found.append((sign * TRANSLATED, f"{self.head[f'{other}_id']} says it is a translation"))
+        return found
+
+    def _by_containment(self) -> list[tuple[float, str]]:
+        left, right = self.share("left"), self.share("right")
+        if left >= WHOLE > PART + 0.2 > right:
+            return [(-CONTAINED, f"{self.head['left_id']} is contained in {self.head['right_id']}")]
+        if right >= WHOLE > PART + 0.2 > left:
+            return [(CONTAINED, f"{self.head['right_id']} is contained in {self.head['left_id']}")]
+        return []
+
+    def _by_time(self) -> list[tuple[float, str]]:
+        left, right = self.head["left_published_at"], self.head["right_published_at"]
+        if left is None or right is None:
+            return []
+        precision = min(
+            (self.head["left_published_precision"], self.head["right_published_precision"]),
+            key=lambda name: EARLIER.get(name, 0.0),
+        )
+        if abs(left - right) < _smallest_gap(precision):
+            return []
+        sign, earlier = (1, self.head["left_id"]) if left < right else (-1, self.head["right_id"])
+        if self._same_outlet() and self.head["left_language"] == self.head["right_language"]:
+            return [(sign * SAME_OUTLET_EARLIER, f"{earlier} is the same outlet's earlier version")]
+        dated = self.head["left_dated"] and self.head["right_dated"]
+        return [(sign * (EARLIER.get(precision, 0.0) if dated else STORE_DATE), f"{earlier} is dated earlier")]
+
+    def _same_outlet(self) -> bool:
+        return self.head["left_outlet"] is not None and self.head["left_outlet"] == self.head["right_outlet"]
+
+    @cached_property
+    def common_claim(self) -> str | None:
+        """Why both point at a third text: each credits an agency, and neither is one."""
+        left, right = self.head["left_claims"], self.head["right_claims"]
+        if not left or not right or self.head["left_own_agency"] or self.head["right_own_agency"]:
+            return None
+        shared = sorted(set(left) & set(right))
+        return f"both credit {', '.join(shared)}" if shared else "both credit an agency, not one another"
+
+    # --- the row ------------------------------------------------------------------------------------
+
+    def _figures(self) -> str:
+        return (
+            f"shares text: {len(self.telling)} passages, {self.share('left'):.0%} of {self.head['left_id']} and "
+            f"{self.share('right'):.0%} of {self.head['right_id']}, order {self.order:.2f}"
+        )
+
+    def _row(
+        self, relation: str, source: str | None, probability: float, sure: float | None, reasons: list[str],
+        log_odds: float = 0.0,
+    ) -> tuple[Any, ...]:
+        return (
+            self.head["left_id"], self.head["right_id"], relation, source, probability, sure,
+            self.share("left"), self.share("right"), self.order, reasons,
+            log_odds, self.kind("left"), self.kind("right"),
+        )  # fmt: skip
+
+
+def _smallest_gap(precision: str | None) -> timedelta:
+    """Two dates closer than this are the same, for all that their precision says."""
+    days = {"minute": 0, "day": 1, "month": 28}.get(precision or "", 28)
+    return timedelta(days=days) if days else timedelta(minutes=1)
