@@ -50,9 +50,7 @@ def candidates(source: Source, *, settings: Settings | None = None) -> pl.DataFr
     return conform(engine.gather(pairs), PAIRS)
 
 
-def align(
-    left: str | Sequence[str], right: str | Sequence[str], *, settings: Settings | None = None
-) -> pl.DataFrame:
+def align(left: str | Sequence[str], right: str | Sequence[str], *, settings: Settings | None = None) -> pl.DataFrame:
     """Align two texts, or two lists of sentences, without a corpus: a frame of `tables.ALIGNMENTS`.
 
     Offsets count in the text, or in the sentences joined by newlines. The sides are called ``left`` and ``right``.

@@ -92,7 +92,9 @@ def run(articles: Table, settings: Settings, engine: Engine) -> dict[str, pl.Dat
     """The pipeline: ARTICLES to all the other tables of a run folder."""
     sentences = engine.map(SEGMENT, articles, settings)
     credits = engine.map(CREDIT, articles, settings)
-    dated = engine.join(credits, engine.select(articles, article_id="article_id", published_at="published_at"), ["article_id"])
+    dated = engine.join(
+        credits, engine.select(articles, article_id="article_id", published_at="published_at"), ["article_id"]
+    )
 
     pairs, embedded = propose(sentences, dated, settings, engine)
     alignments = engine.map(ALIGN, engine.join(_sides(pairs, engine), embedded, ["article_id"]), settings)
@@ -137,20 +139,27 @@ def propose(sentences: Table, dated_credits: Table, settings: Settings, engine: 
         keys = engine.map(VECTOR_BANDS, embedded, settings)
         votes.append(engine.map(COLLIDE_VECTORS, engine.join(keys, embedded, ["article_id", "sentence"]), settings))
     scores = engine.map(TALLY, engine.union(*votes), settings)
-    mirrored = engine.union(*(engine.select(scores, **{name: name for name in SCORES}, article_id=side) for side in PAIR))
+    mirrored = engine.union(
+        *(engine.select(scores, **{name: name for name in SCORES}, article_id=side) for side in PAIR)
+    )
     best = engine.select(engine.map(BEST, mirrored, settings), **{name: name for name in SCORES})
     return engine.map(PAIRING, best, settings), embedded
 
 
 def _sides(pairs: Table, engine: Engine) -> Table:
     """Each pair twice, once for each of its articles."""
-    return engine.union(*(engine.select(pairs, left_id="left_id", right_id="right_id", article_id=side) for side in PAIR))
+    return engine.union(
+        *(engine.select(pairs, left_id="left_id", right_id="right_id", article_id=side) for side in PAIR)
+    )
 
 
 def _with_profiles(alignments: Table, profiles: Table, engine: Engine) -> Table:
     table = alignments
     for side in ("left", "right"):
-        renamed = {("left_id" if side == "left" else "right_id") if name == "article_id" else f"{side}_{name}": name for name in PROFILES}
+        renamed = {
+            ("left_id" if side == "left" else "right_id") if name == "article_id" else f"{side}_{name}": name
+            for name in PROFILES
+        }
         table = engine.join(table, engine.select(profiles, **renamed), [f"{side}_id"])
     return table
 

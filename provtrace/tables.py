@@ -18,9 +18,15 @@ TEXTS: Final = pl.List(pl.String)
 INTS: Final = pl.List(pl.Int32)
 VECTOR: Final = pl.List(pl.Float32)
 
+
+def table(columns: Mapping[str, pl.DataType | type[pl.DataType]]) -> pl.Schema:
+    """A table's schema, from its columns in order."""
+    return pl.Schema(columns)
+
+
 # --- tables of a run folder -------------------------------------------------------------------------
 
-ARTICLES: Final = pl.Schema(
+ARTICLES: Final = table(
     {
         "article_id": pl.String,
         "outlet": pl.String,  # ?
@@ -33,7 +39,7 @@ ARTICLES: Final = pl.Schema(
     }
 )
 
-REJECTS: Final = pl.Schema(
+REJECTS: Final = table(
     {
         "source": pl.String,
         "record": pl.String,  # ? where in the source: line, member, row, id
@@ -41,7 +47,7 @@ REJECTS: Final = pl.Schema(
     }
 )
 
-SENTENCES: Final = pl.Schema(
+SENTENCES: Final = table(
     {
         "article_id": pl.String,
         "sentence": pl.Int32,  # 0, 1, 2 ... in reading order
@@ -53,9 +59,9 @@ SENTENCES: Final = pl.Schema(
     }
 )
 
-PAIRS: Final = pl.Schema({"left_id": pl.String, "right_id": pl.String, "views": TEXTS})
+PAIRS: Final = table({"left_id": pl.String, "right_id": pl.String, "views": TEXTS})
 
-ALIGNMENTS: Final = pl.Schema(
+ALIGNMENTS: Final = table(
     {
         "left_id": pl.String,
         "right_id": pl.String,
@@ -78,10 +84,12 @@ ALIGNMENTS: Final = pl.Schema(
         "run": pl.Int32,  # longest common run of words
         "quote_run": pl.Int32,  # longest common run of words inside quotation marks
         "evidence": pl.Float32,  # log-odds of the aligner, within this pair of articles
+        "left_fit": pl.Float32,  # ? cosine of all that is matched on the left and the rest of it: of one subject?
+        "right_fit": pl.Float32,  # ?
     }
 )
 
-CREDITS: Final = pl.Schema(
+CREDITS: Final = table(
     {
         "article_id": pl.String,
         "start": pl.Int32,
@@ -92,7 +100,7 @@ CREDITS: Final = pl.Schema(
     }
 )
 
-RELATIONS: Final = pl.Schema(
+RELATIONS: Final = table(
     {
         "left_id": pl.String,
         "right_id": pl.String,
@@ -107,7 +115,7 @@ RELATIONS: Final = pl.Schema(
     }
 )
 
-UPSTREAMS: Final = pl.Schema(
+UPSTREAMS: Final = table(
     {
         "upstream_id": pl.String,  # U1, U2 ...
         "agency": pl.String,  # ?
@@ -119,7 +127,7 @@ UPSTREAMS: Final = pl.Schema(
     }
 )
 
-UPSTREAM_UNITS: Final = pl.Schema(
+UPSTREAM_UNITS: Final = table(
     {
         "upstream_id": pl.String,
         "unit": pl.Int32,
@@ -129,7 +137,7 @@ UPSTREAM_UNITS: Final = pl.Schema(
     }
 )
 
-DERIVATIONS: Final = pl.Schema(
+DERIVATIONS: Final = table(
     {
         "derived_id": pl.String,
         "source_id": pl.String,  # an article_id or an upstream_id
@@ -141,7 +149,7 @@ DERIVATIONS: Final = pl.Schema(
     }
 )
 
-ORIGINS: Final = pl.Schema(
+ORIGINS: Final = table(
     {
         "article_id": pl.String,
         "sentence": pl.Int32,
@@ -152,7 +160,7 @@ ORIGINS: Final = pl.Schema(
     }
 )
 
-STORIES: Final = pl.Schema({"story_id": pl.String, "article_id": pl.String})
+STORIES: Final = table({"story_id": pl.String, "article_id": pl.String})
 
 TABLES: Final[Mapping[str, pl.Schema]] = {
     "articles": ARTICLES,
@@ -171,7 +179,7 @@ TABLES: Final[Mapping[str, pl.Schema]] = {
 
 # --- tables that live only between two stages -------------------------------------------------------
 
-VECTORS: Final = pl.Schema(
+VECTORS: Final = table(
     {
         "text": pl.String,
         "vector": VECTOR,  # unit length
@@ -179,9 +187,9 @@ VECTORS: Final = pl.Schema(
     }
 )
 
-EMBEDDED: Final = pl.Schema({**SENTENCES, "vector": VECTOR, "densities": VECTOR})
+EMBEDDED: Final = table({**SENTENCES, "vector": VECTOR, "densities": VECTOR})
 
-BANDS: Final = pl.Schema(
+BANDS: Final = table(
     {
         "view": pl.String,  # VIEWS
         "bucket": pl.Int64,
@@ -190,7 +198,7 @@ BANDS: Final = pl.Schema(
     }
 )
 
-VOTES: Final = pl.Schema(
+VOTES: Final = table(
     {
         "left_id": pl.String,
         "right_id": pl.String,
@@ -201,9 +209,9 @@ VOTES: Final = pl.Schema(
     }
 )
 
-SCORES: Final = pl.Schema({"left_id": pl.String, "right_id": pl.String, "view": pl.String, "score": pl.Float32})
+SCORES: Final = table({"left_id": pl.String, "right_id": pl.String, "view": pl.String, "score": pl.Float32})
 
-PROFILES: Final = pl.Schema(
+PROFILES: Final = table(
     {
         "article_id": pl.String,
         "language": pl.String,
@@ -218,7 +226,7 @@ PROFILES: Final = pl.Schema(
     }
 )
 
-VERDICTS: Final = pl.Schema(
+VERDICTS: Final = table(
     {
         **RELATIONS,
         "log_odds": pl.Float32,  # that the left article is the source; negative: the right one
@@ -227,7 +235,7 @@ VERDICTS: Final = pl.Schema(
     }
 )
 
-ASSIGNMENTS: Final = pl.Schema(
+ASSIGNMENTS: Final = table(
     {
         "article_id": pl.String,
         "sentence": pl.Int32,

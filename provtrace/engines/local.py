@@ -161,7 +161,9 @@ def _chunks(table: Local, keys: tuple[str, ...] | None, size: int) -> Iterator[p
 def _grouped_chunks(base: pl.DataFrame, keys: list[str], size: int) -> Iterator[pl.DataFrame]:
     ordered = base.sort(keys)
     groups = ordered.select(pl.struct(keys).rle_id()).to_series()
-    starts = pl.DataFrame({"group": groups}).with_row_index("row").group_by("group").agg(pl.col("row").min()).sort("group")
+    starts = (
+        pl.DataFrame({"group": groups}).with_row_index("row").group_by("group").agg(pl.col("row").min()).sort("group")
+    )
     cut = 0
     for start in [*starts["row"].to_list()[1:], len(ordered)]:
         if start - cut >= size or start == len(ordered):

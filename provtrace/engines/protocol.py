@@ -11,7 +11,7 @@ import polars as pl
 from provtrace.settings import Settings
 
 Table: TypeAlias = Any
-"""An engine's own handle of a table: a frame, a join still to be made, a Spark DataFrame. Only the engine looks inside."""
+"""An engine's own handle of a table: a frame, or a join still to be made. Only the engine looks inside."""
 
 
 JoinKind: TypeAlias = Literal["inner", "left"]

@@ -1,0 +1,1 @@
+"""What a user holds of a finished run: questions, measures, exports, the report."""

@@ -42,9 +42,7 @@ class Features:
     languages: str  # "same", "cross", or "unknown" where the encoder does not know one of two languages
 
 
-def features(
-    left: str, right: str, *, cosine: float, csls: float, wording: float, languages: str
-) -> Features:
+def features(left: str, right: str, *, cosine: float, csls: float, wording: float, languages: str) -> Features:
     """Compare the texts of both sides of a unit; the vector figures come from the aligner."""
     a, b = similarity.words(left), similarity.words(right)
     run = similarity.longest_run(a, b)

@@ -45,7 +45,7 @@ class UniversalSentenceEncoder:
     """
 
     name = "use-multilingual-3"
-    languages = frozenset("ar de en es fr it ja ko nl pl pt ru th tr zh".split())
+    languages = frozenset(("ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh"))
 
     @cached_property
     def _model(self) -> Any:  # noqa: ANN401 (the package has no types)
@@ -98,7 +98,8 @@ def _background(name: str) -> npt.NDArray[np.float32]:
     shipped = resources.files("provtrace.scoring").joinpath("background_use.npy")
     if name == "use" and shipped.is_file():
         with resources.as_file(shipped) as path:
-            return np.load(path, allow_pickle=False).astype(np.float32)
+            vectors: npt.NDArray[np.float32] = np.load(path, allow_pickle=False).astype(np.float32)
+            return vectors
     return encode_background(load_encoder(name))
 
 

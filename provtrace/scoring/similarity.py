@@ -11,11 +11,14 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from sacrebleu.metrics.chrf import CHRF
 
 Floats = npt.NDArray[np.float32]
 
@@ -49,7 +52,9 @@ def words(text: str) -> list[str]:
 
 
 def _unspaced(word: str) -> bool:
-    return any("\u3040" <= char <= "\u30ff" or "\u4e00" <= char <= "\u9fff" or "\u0e00" <= char <= "\u0e7f" for char in word)
+    return any(
+        "\u3040" <= char <= "\u30ff" or "\u4e00" <= char <= "\u9fff" or "\u0e00" <= char <= "\u0e7f" for char in word
+    )
 
 
 @lru_cache(maxsize=200_000)
@@ -119,7 +124,8 @@ def compare(left: Side, left_wording: Floats, right: Side, right_wording: Floats
     """
     cosine = left.vectors @ right.vectors.T
     density = left.density_towards(right.columns) + right.density_towards(left.columns).T
-    csls, wording = cosine - density / 2, left_wording @ right_wording.T
+    csls: Floats = cosine - density * np.float32(0.5)
+    wording: Floats = left_wording @ right_wording.T
     known = left.known[:, None] & right.known[None, :]
     logits = np.where(known, _logits(csls, wording, CELL_KNOWN), _logits(csls, wording, CELL_UNKNOWN))
     return Cells(cosine, csls, wording, logits)
@@ -137,7 +143,8 @@ def rarity(left: Floats, right: Floats) -> Floats:
     so a score does not depend on what else is in the run.
     """
     frequency = left.sum(axis=0) + right.sum(axis=0)
-    return np.log((len(left) + len(right) + 1) / np.maximum(frequency, 1.0)).astype(np.float32)
+    weights: Floats = np.log((len(left) + len(right) + 1) / np.maximum(frequency, 1.0)).astype(np.float32)
+    return weights
 
 
 def weighted(incidence: Floats, weight: Floats) -> Floats:
@@ -151,7 +158,7 @@ def weighted(incidence: Floats, weight: Floats) -> Floats:
 
 
 def chrf(left: str, right: str) -> float:
-    """chrF (Popović 2015) of the transliterated texts, the mean of both directions, 0..1; from sacrebleu."""
+    """Character F-score chrF (Popović 2015) of the transliterated texts, the mean of both directions, 0..1."""
     a, b = plain(left), plain(right)
     if not a or not b:
         return 0.0
@@ -160,8 +167,8 @@ def chrf(left: str, right: str) -> float:
 
 
 @lru_cache(maxsize=1)
-def _chrf_metric():  # type: ignore[no-untyped-def]  # noqa: ANN202 (sacrebleu has no types)
-    from sacrebleu.metrics import CHRF
+def _chrf_metric() -> CHRF:
+    from sacrebleu.metrics.chrf import CHRF
 
     return CHRF()
 
@@ -183,7 +190,10 @@ def longest_run(left: Sequence[str], right: Sequence[str]) -> int:
 def numbers(text: str) -> frozenset[str]:
     """Numbers in digits of any script, without separators."""
     found = (_NUMBER.findall(text)) if any(char.isdigit() for char in text) else []
-    return frozenset("".join(str(unicodedata.digit(c)) for c in number if c.isdigit() and unicodedata.digit(c, None) is not None) for number in found) - {""}
+    return frozenset(
+        "".join(str(unicodedata.digit(c)) for c in number if c.isdigit() and unicodedata.digit(c, None) is not None)
+        for number in found
+    ) - {""}
 
 
 def full_names(text: str) -> list[str]:
