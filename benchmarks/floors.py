@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from provtrace.results.measures import Bead
+from provtrace.results.evaluate.measures import Bead
 
 Pair = tuple[str, str]
 Span = tuple[int, int]

@@ -12,8 +12,8 @@ import floors
 from blind import Timed, blind_copy, records, traced
 
 from provtrace.results.evaluate import Evaluation, evaluate
-from provtrace.results.gold import Gold, read_gold
-from provtrace.results.measures import (
+from provtrace.results.evaluate.gold import Gold, read_gold
+from provtrace.results.evaluate.measures import (
     best_threshold,
     score_sets,
 )

@@ -14,8 +14,8 @@ from blind import traced
 from rows import Row, cost, ratio, run_blind
 
 from provtrace.results.evaluate import evaluate
-from provtrace.results.gold import read_gold
-from provtrace.results.measures import (
+from provtrace.results.evaluate.gold import read_gold
+from provtrace.results.evaluate.measures import (
     auc,
     pearson,
     score_sets,

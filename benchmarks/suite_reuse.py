@@ -11,10 +11,9 @@ import floors
 from blind import Timed, hidden, traced, write
 from rows import Pair, Row, calibration, cost, pair_floor, ratio, run_blind
 
-from provtrace.results.attribution import RENDERED
-from provtrace.results.evaluate import DERIVED
-from provtrace.results.gold import Gold, pair_of
-from provtrace.results.measures import (
+from provtrace.results.evaluate.found import DERIVED
+from provtrace.results.evaluate.gold import RENDERED, Gold, pair_of
+from provtrace.results.evaluate.measures import (
     adjusted_rand,
     components,
     recall_at_precision,

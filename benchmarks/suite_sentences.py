@@ -11,7 +11,7 @@ import numpy as np
 from blind import records
 from rows import Pair, Row
 
-from provtrace.results.measures import (
+from provtrace.results.evaluate.measures import (
     auc,
     pearson,
     score_alignments,

@@ -10,9 +10,9 @@ import floors
 from blind import Record, Timed, hidden, records
 from rows import Pair, Row, calibration, cost, pair_floor, ratio, run_blind
 
-from provtrace.results.evaluate import DERIVED
-from provtrace.results.gold import Gold, pair_of
-from provtrace.results.measures import (
+from provtrace.results.evaluate.found import DERIVED
+from provtrace.results.evaluate.gold import Gold, pair_of
+from provtrace.results.evaluate.measures import (
     best_threshold,
     score_counts,
 )

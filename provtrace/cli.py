@@ -212,7 +212,7 @@ def _write_report(provenance: Provenance, path: Path) -> None:
 
 
 def _write_csv(frame: Any, path: Path) -> None:  # noqa: ANN401 - a polars frame, whose import waits for a command
-    from provtrace.results.export_csv import csv_text
+    from provtrace.results.export.table import csv_text
 
     try:
         path.write_text(csv_text(frame), encoding="utf-8", newline="")

@@ -14,7 +14,7 @@ import polars as pl
 
 from provtrace.results.audit import THRESHOLDS
 from provtrace.results.explain import Origin
-from provtrace.results.report_words import KIND_WORDS, percent, probability
+from provtrace.results.report.words import KIND_WORDS, percent, probability
 from provtrace.results.verdicts import VERDICTS
 from provtrace.results.wire import WireUnit
 

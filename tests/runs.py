@@ -108,12 +108,32 @@ def _sentences() -> pl.DataFrame:
 
 
 def _alignments() -> pl.DataFrame:
-    def row(left: str, right: str, i: int, j: int, kind: str, probability: float, cosine: float) -> tuple[object, ...]:
-        features = (0.2, 0.5, 0.4, 0.3, 1.0, 1.0, 0.0, 3)
-        return (left, right, [i], [j], 10 * i, 10 * i + 9, 10 * j, 10 * j + 9, kind, probability, cosine, *features)
+    def row(left: str, right: str, i: int, j: int, kind: str, probability: float, cosine: float) -> dict[str, object]:
+        return {
+            "left_id": left,
+            "right_id": right,
+            "left_sentences": [i],
+            "right_sentences": [j],
+            "left_start": 10 * i,
+            "left_end": 10 * i + 9,
+            "right_start": 10 * j,
+            "right_end": 10 * j + 9,
+            "kind": kind,
+            "probability": probability,
+            "cosine": cosine,
+            "csls": 0.2,
+            "chrf": 0.5,
+            "edit": 0.4,
+            "anchors": 0.3,
+            "numbers": 1.0,
+            "names": 1.0,
+            "quoted": 0.0,
+            "run": 3,
+            "quote_run": 0,
+            "evidence": 2.0,
+        }
 
-    return _rows(
-        "alignments",
+    return pl.DataFrame(
         [
             row("000", "001", 0, 0, "paraphrase", 0.8, 0.81),
             row("000", "002", 0, 0, "paraphrase", 0.9, 0.91),
@@ -124,6 +144,7 @@ def _alignments() -> pl.DataFrame:
             row("010", "011", 1, 1, "verbatim", 0.99, 1.0),
             row("010", "012", 0, 0, "translation", 0.9, 0.85),
         ],
+        schema=TABLES["alignments"],
     )
 
 

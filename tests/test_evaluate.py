@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from provtrace.errors import InputError
 from provtrace.results.evaluate import evaluate
-from provtrace.results.gold import read_gold
+from provtrace.results.evaluate.gold import read_gold
 from provtrace.settings import Settings
 from provtrace.tables import TABLES, empty
 

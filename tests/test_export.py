@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from provtrace.errors import InputError, UnknownName
 from provtrace.results.export import FORMATS, export
-from provtrace.results.export_csv import csv_text
-from provtrace.results.export_names import local, urn, xml_text
+from provtrace.results.export.names import local, urn, xml_text
+from provtrace.results.export.table import csv_text
 from provtrace.results.provenance import Provenance
 from provtrace.settings import Settings
 from provtrace.tables import TABLES

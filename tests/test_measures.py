@@ -4,9 +4,8 @@ from itertools import combinations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import kendalltau
 
-from provtrace.results import measures as m
+from provtrace.results.evaluate import measures as m
 
 LABELS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), max_size=30)
 SCORED = st.lists(st.tuples(st.integers(0, 8).map(lambda n: n / 8), st.booleans()), min_size=1, max_size=30)
@@ -127,7 +126,6 @@ def test_what_has_no_value_is_nan():
     assert math.isnan(m.brier([], []))
     assert math.isnan(m.auc([0.1, 0.2], [True, True]))
     assert math.isnan(m.pearson([1, 1, 1], [1, 2, 3]))
-    assert math.isnan(m.kendall([1, 1, 1], [1, 2, 3]))
 
 
 @given(SCORED)
@@ -174,21 +172,10 @@ def test_best_threshold_agrees_with_trying_every_threshold(pairs):
 def test_correlations_by_hand():
     assert m.pearson([1, 2, 3], [2, 4, 6]) == pytest.approx(1.0)
     assert m.pearson([1, 2, 3], [1, 0, -1]) == pytest.approx(-1.0)
-    assert m.kendall([1, 2, 3, 4], [1, 2, 4, 3]) == pytest.approx(4 / 6)
-
-
-@given(SCORED)
-def test_kendall_turns_with_one_side_and_agrees_with_scipy(pairs):
-    left, right = [s for s, _ in pairs], [float(i % 3) for i in range(len(pairs))]
-    value = m.kendall(left, right)
-    if math.isnan(value):
-        return
-    assert m.kendall(left, [-r for r in right]) == pytest.approx(-value)
-    assert value == pytest.approx(kendalltau(left, right).statistic)
 
 
 def test_unequal_lengths_are_refused():
-    for measure in (m.pearson, m.kendall, m.brier):
+    for measure in (m.pearson, m.brier):
         with pytest.raises(ValueError, match="2"):
             measure([0.1, 0.2], [True])
 

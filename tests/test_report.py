@@ -16,8 +16,8 @@ import pytest
 
 from provtrace.errors import TableError
 from provtrace.results.report import render, write_report
-from provtrace.results.report_rows import MAX_ARTICLES, MAX_PAIRS, MAX_STORIES
-from provtrace.results.report_words import link
+from provtrace.results.report.rows import MAX_ARTICLES, MAX_PAIRS, MAX_STORIES
+from provtrace.results.report.words import link
 from provtrace.settings import Settings
 from provtrace.tables import TABLES, empty
 

@@ -8,9 +8,9 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provtrace.results.report_graph import NODE_HEIGHT, NODE_WIDTH, Edge, Node, draw
-from provtrace.results.report_pairs import MAX_DIFF_TOKENS, sentence_numbers, side_by_side, word_diff
-from provtrace.results.report_words import probability, shorten
+from provtrace.results.report.graph import NODE_HEIGHT, NODE_WIDTH, Edge, Node, draw
+from provtrace.results.report.pairs import MAX_DIFF_TOKENS, sentence_numbers, side_by_side, word_diff
+from provtrace.results.report.words import probability, shorten
 
 
 def sentences(name: str, count: int) -> list[dict]:

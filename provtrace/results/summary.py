@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 
 from provtrace.results.provenance import Provenance
-from provtrace.results.report_words import probability, relation_words
+from provtrace.results.report.words import probability, relation_words
 from provtrace.results.story import Relation, Story
 from provtrace.tables import DIRECTED, TEXT_CREDITS
 

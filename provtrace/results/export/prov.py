@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from provtrace.results.export_names import local
-from provtrace.results.report_words import link
+from provtrace.results.export.names import local
+from provtrace.results.report.words import link
 from provtrace.settings import VERSION, Settings
 from provtrace.tables import TEXT_CREDITS
 

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from provtrace.results import report_words as words
-from provtrace.results.report_graph import Edge, Graph, Node, draw
-from provtrace.results.report_pairs import AlignedRow, sentence_numbers, side_by_side
-from provtrace.results.report_rows import (
+from provtrace.results.report import words
+from provtrace.results.report.graph import Edge, Graph, Node, draw
+from provtrace.results.report.pairs import AlignedRow, sentence_numbers, side_by_side
+from provtrace.results.report.rows import (
     MAX_ARTICLES,
     Cut,
     Lookup,

@@ -237,20 +237,6 @@ def pearson(left: Numbers, right: Numbers) -> float:
     return float(np.clip(np.corrcoef(first, second)[0, 1], -1.0, 1.0))
 
 
-def kendall(left: Numbers, right: Numbers) -> float:
-    """Kendall's tau-b, -1..1: agreement of two orders, corrected for ties; ``nan`` where a side does not vary.
-
-    Kendall, The treatment of ties in ranking problems, Biometrika 33 (1945).
-    """
-    first, second = np.asarray(left, dtype=np.float64), np.asarray(right, dtype=np.float64)
-    if first.shape != second.shape:
-        raise ValueError(f"{len(first)} values for {len(second)}")
-    one = np.sign(first[:, None] - first[None, :])
-    two = np.sign(second[:, None] - second[None, :])
-    spread = np.sqrt(np.sum(one * one) * np.sum(two * two))
-    return float(np.sum(one * two) / spread) if spread else float("nan")
-
-
 # --- alignments and passages ------------------------------------------------------------------------
 
 
@@ -317,11 +303,11 @@ def score_passages(predicted: Mapping[Hashable, Sequence[Span]], gold: Mapping[H
         ours, theirs = _union(predicted.get(key, ())), _union(gold.get(key, ()))
         found += sum(end - start for start, end in ours)
         wanted += sum(end - start for start, end in theirs)
-        right += overlap(ours, theirs)
+        right += _overlap(ours, theirs)
     return score_counts(right, found, wanted)
 
 
-def overlap(left: Sequence[Span], right: Sequence[Span]) -> int:
+def _overlap(left: Sequence[Span], right: Sequence[Span]) -> int:
     """How many positions two lists of half-open spans share; spans of one list must not overlap each other."""
     return sum(max(0, min(end, stop) - max(start, begin)) for start, end in left for begin, stop in right)
 

@@ -15,7 +15,7 @@ from typing import Final
 
 import polars as pl
 
-from provtrace.results.export_csv import csv_text
+from provtrace.results.export.table import csv_text
 from provtrace.settings import VERSION, Settings
 from provtrace.tables import canonical
 

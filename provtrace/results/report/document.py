@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import polars as pl
 
-from provtrace.results import report_words as words
-from provtrace.results.report_graph import NODE_HEIGHT, NODE_WIDTH
-from provtrace.results.report_page import build_page
+from provtrace.results.report import words
+from provtrace.results.report.graph import NODE_HEIGHT, NODE_WIDTH
+from provtrace.results.report.page import build_page
 from provtrace.settings import Settings
 from provtrace.tables import DIRECTED, SENTENCE_KINDS, UNDIRECTED
 
@@ -74,7 +74,7 @@ def render(provenance: FinishedRun) -> str:
 
 
 def _resource(name: str) -> str:
-    return (files("provtrace.results") / name).read_text(encoding="utf-8")
+    return (files("provtrace.results.report") / name).read_text(encoding="utf-8")
 
 
 @cache

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from provtrace.results.gold import RENDERED, Gold, Mention, Segment, Span
-from provtrace.results.measures import score_counts, score_sets
+from provtrace.results.evaluate.gold import RENDERED, Gold, Mention, Segment, Span
+from provtrace.results.evaluate.measures import score_counts, score_sets
 from provtrace.scoring.agencies import agencies
 from provtrace.tables import TEXT_CREDITS
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from provtrace.results.export_names import urn
-from provtrace.results.report_words import link
+from provtrace.results.export.names import urn
+from provtrace.results.report.words import link
 from provtrace.tables import TEXT_CREDITS
 
 # schema.org's translationOfWork says that a page is the translation of another: said only where it is likely.

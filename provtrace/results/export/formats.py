@@ -1,0 +1,80 @@
+"""The formats that a run is exported in, and the writing of the file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from provtrace.errors import InputError
+from provtrace.results.export.bundle import bundle
+from provtrace.results.export.graph import graphml
+from provtrace.results.export.news import json_ld, ninjs
+from provtrace.results.export.prov import prov_document
+from provtrace.results.export.table import csv_text, derivation_rows
+from provtrace.results.names import check_name
+from provtrace.results.provenance import Provenance
+
+
+def export(provenance: Provenance, format: str, path: str | Path) -> None:
+    """Write a run to a file, the same bytes for the same run.
+
+    Args:
+        provenance: the run.
+        format: one of `FORMATS`.
+        path: the file; one that is there is replaced, folders on the way are made.
+
+    Raises:
+        UnknownName: there is no such format.
+        InputError: the file can't be written.
+    """
+    check_name(format, FORMATS, "export format")
+    content = _WRITERS[format](provenance)
+    target = Path(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    except OSError as error:
+        raise InputError(f"can't write {target}: {error}") from error
+
+
+def _prov_json(provenance: Provenance) -> bytes:
+    return _json(prov_document(provenance.tables, provenance.settings))
+
+
+def _json_ld(provenance: Provenance) -> bytes:
+    # such a file gets pasted into a page's script element, which the first "</script>" in a title would end
+    return _json(json_ld(provenance.tables)).replace(b"<", b"\\u003c")
+
+
+def _ninjs(provenance: Provenance) -> bytes:
+    return b"".join(json.dumps(item, sort_keys=True).encode() + b"\n" for item in ninjs(provenance.tables))
+
+
+def _json(document: Mapping[str, Any]) -> bytes:
+    # on one line: an indented dump of a large run takes five times as long
+    return json.dumps(document, sort_keys=True).encode() + b"\n"
+
+
+def _csv(provenance: Provenance) -> bytes:
+    return csv_text(derivation_rows(provenance.tables)).encode()
+
+
+def _bundle(provenance: Provenance) -> bytes:
+    return bundle(provenance.tables, provenance.settings)
+
+
+def _graphml(provenance: Provenance) -> bytes:
+    return graphml(provenance.tables)
+
+
+_WRITERS: Final[Mapping[str, Callable[[Provenance], bytes]]] = {
+    "prov-json": _prov_json,
+    "graphml": _graphml,
+    "csv": _csv,
+    "jsonld": _json_ld,
+    "ninjs": _ninjs,
+    "bundle": _bundle,
+}
+FORMATS: Final = tuple(_WRITERS)
