@@ -25,6 +25,8 @@ from provtrace.tables import ALIGNMENTS, conform
 SPANS: Final = ((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (2, 2))
 MERGE_COST: Final = 0.5  # log-odds that each sentence beyond one a side must add to be worth joining
 RIVAL: Final = 2.5  # a cell this far below the best of its row or column is no candidate for the chain
+BRIDGED: Final = 2  # sentences of a gap, on either side, that a chain may bridge
+BRIDGE: Final = 1.0  # log-odds that the place between two matches adds
 FREE: Final = 0.5  # log-odds from which a match outside the chain counts
 REPEAT: Final = 2.0  # log-odds from which a sentence may share a counterpart that is already taken
 
@@ -123,8 +125,26 @@ def _pair_rows(
     left, right = articles.get(left_id), articles.get(right_id)
     if left is None or right is None:
         return
-    for unit in units(left.side, right.side):
-        yield (left_id, right_id, *_unit_row(left, right, unit, known))
+    aligned = units(left.side, right.side)
+    fits = (
+        _fit(left.side, {i for unit in aligned for i in unit.left}),
+        _fit(right.side, {j for unit in aligned for j in unit.right}),
+    )
+    for unit in aligned:
+        yield (left_id, right_id, *_unit_row(left, right, unit, known), *fits)
+
+
+def _fit(side: Side, matched: set[int]) -> float | None:
+    """Cosine of the matched sentences' mean vector and that of the others; None where either has fewer than two.
+
+    Near 0 a passage is of another subject than the text around it, as in a digest, or in reuse for another story.
+    """
+    body = side.joinable
+    inside = np.array([i in matched for i in range(len(side))], np.bool_)
+    if (inside & body).sum() < 2 or (~inside & body).sum() < 2:
+        return None
+    one, other = (side.vectors[rows].mean(axis=0) for rows in (inside & body, ~inside & body))
+    return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other) + 1e-9))
 
 
 def _unit_row(left: Article, right: Article, unit: Unit, known: frozenset[str]) -> tuple[Any, ...]:
@@ -152,6 +172,7 @@ def units(left: Side, right: Side) -> list[Unit]:
         return []
     spans = _span_cells(left, right)
     chain = _chain(spans, left.joinable, right.joinable)
+    chain = [*chain, *_bridges(spans[0], chain)]
     taken_left = {i for unit in chain for i in unit.left}
     taken_right = {j for unit in chain for j in unit.right}
     free = list(_free(spans[0], taken_left, taken_right))
@@ -199,6 +220,17 @@ def _chain(spans: list[Cells], left: npt.NDArray[np.bool_], right: npt.NDArray[n
     gains[gains <= 0] = -np.inf
     path = _kernel()(gains, np.array(SPANS, dtype=np.int64))
     return [_unit(spans[shape], SPANS[shape], i, j) for shape, i, j in path.tolist()]
+
+
+def _bridges(cells: Cells, chain: list[Unit]) -> Iterator[Unit]:
+    """Matches in small gaps of the chain: what stands between two matches on both sides is likely one, too."""
+    for before, after in zip(chain, chain[1:], strict=False):
+        rows = range(before.left[-1] + 1, after.left[0])
+        columns = range(before.right[-1] + 1, after.right[0])
+        if 0 < len(rows) <= BRIDGED and 0 < len(columns) <= BRIDGED:
+            i, j = max(((i, j) for i in rows for j in columns), key=lambda cell: cells.logits[cell])
+            if cells.logits[i, j] > -BRIDGE:
+                yield _unit(cells, (1, 1), i, j)
 
 
 def _runs(joinable: npt.NDArray[np.bool_], size: int) -> npt.NDArray[np.bool_]:

@@ -68,7 +68,7 @@ def collide_vectors(bands: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         cosine = np.triu(vectors @ vectors.T, k=1)
         left, right = np.nonzero(cosine > COSINE)
         if len(left):
-            parts.append(_vector_votes(members, left, right, cosine[left, right]))
+            parts.append(_vector_votes(members.drop("vector"), left, right, cosine[left, right]))
     return conform(pl.concat(parts), VOTES)
 
 

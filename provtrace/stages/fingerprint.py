@@ -95,7 +95,8 @@ def _one_permutation(keys: Keys) -> npt.NDArray[np.int32]:
     attempt = 0
     while not filled.all():
         empty = np.flatnonzero(~filled)
-        donors = (mix(empty.astype(np.uint64) * np.uint64(1 << 20) + np.uint64(attempt)) % np.uint64(SLOTS)).astype(np.int64)
+        picked = mix(empty.astype(np.uint64) * np.uint64(1 << 20) + np.uint64(attempt))
+        donors = (picked % np.uint64(SLOTS)).astype(np.int64)
         found = slots[donors] != EMPTY
         dense[empty[found]] = slots[donors[found]]
         filled[empty[found]] = True
@@ -117,7 +118,11 @@ def text_bands(sentences: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         if "neutral" in settings.views:
             keys = _neutral(texts)
             parts.append(_bands("neutral", article_id, keys, np.full(len(keys), -1)))
-    return conform(pl.concat(parts), BANDS) if parts else BANDS.to_frame()
+    if not parts:
+        return BANDS.to_frame()
+    # A key once an article: a thousand repeats of one sentence must not meet a thousand repeats elsewhere.
+    distinct = pl.concat(parts).unique(["view", "bucket", "article_id"], keep="first", maintain_order=True)
+    return conform(distinct, BANDS)
 
 
 def _bands(view: str, article_id: object, keys: Keys, sentences: npt.NDArray[np.int64]) -> pl.DataFrame:
@@ -174,7 +179,8 @@ def vector_bands(embedded: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     if rows.is_empty():
         return BANDS.to_frame()
     flat = rows["vector"].explode().to_numpy().reshape(len(rows), -1)
-    bits = (flat @ _hyperplanes(flat.shape[1])) > 0
+    # A stack of products, not one: BLAS rounds a row by the rows beside it, and a sign must not depend on them.
+    bits = (flat[:, None, :] @ _hyperplanes(flat.shape[1]))[:, 0] > 0
     codes = bits.reshape(len(rows), TABLES, HYPERPLANES) @ (1 << np.arange(HYPERPLANES, dtype=np.int64))
     buckets = codes + (np.arange(TABLES, dtype=np.int64) << HYPERPLANES)
     return conform(

@@ -53,7 +53,7 @@ def origins(sentences: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """
     structural = pl.col("role") != "body"
     skipped = pl.col("sentence") >= settings.max_sentences
-    assigned = pl.col("origin_id").is_not_null()
+    assigned = pl.col("kind").is_not_null()
     is_shared = pl.col("shared").is_not_null()
     usable = assigned & ~structural
     choice = pl.when(structural).then(pl.col("role")).when(skipped).then(pl.lit("unresolved"))

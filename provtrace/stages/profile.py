@@ -8,10 +8,10 @@ import polars as pl
 
 from provtrace.scoring.agencies import own_agency
 from provtrace.settings import Settings
-from provtrace.tables import PROFILES, TEXT_CREDITS, TEXTS, conform
+from provtrace.tables import PROFILES, TEXT_CREDITS, TEXTS, conform, table
 
-CLAIMS: Final = pl.Schema({"article_id": pl.String, "claims": TEXTS, "translated": pl.Boolean})
-LENGTHS: Final = pl.Schema({"article_id": pl.String, "body": pl.Int32})
+CLAIMS: Final = table({"article_id": pl.String, "claims": TEXTS, "translated": pl.Boolean})
+LENGTHS: Final = table({"article_id": pl.String, "body": pl.Int32})
 
 # A crawl store writes its date before the text; such a date may be weeks late.
 _STORE_DATE: Final = r"^\s*date \d{4}-\d{2}"

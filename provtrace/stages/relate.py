@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from math import exp, log, log1p
+from math import copysign, exp, log, log1p
 from typing import Any, Final
 
 import polars as pl
@@ -36,6 +36,9 @@ OWN_AGENCY: Final = 3.0
 CREDITS_AGENCY: Final = 2.5
 TRANSLATED: Final = 1.5
 CONTAINED: Final = 0.6
+OTHER_SUBJECT: Final = 6.0  # times the difference of how well the passage fits into either text, -1..1
+COMMON_CLAIM: Final = 1.0  # what a credit to an agency on both sides takes from any direction
+AT_HOME: Final = 0.45  # a passage that fits less than this is of another subject than the text around it
 EARLIER: Final = {"minute": 0.8, "day": 0.6, "month": 0.3}
 STORE_DATE: Final = 0.2
 SAME_OUTLET_EARLIER: Final = 2.0
@@ -131,10 +134,12 @@ class Comparison:
         reasons = [self._figures()]
         if probability < settings.min_probability:
             return self._row("unresolved", None, probability, None, [*reasons, "below the probability asked for"])
-        if self.common_claim:
-            return self._row("co_derived", None, probability, None, [*reasons, self.common_claim])
         log_odds, why = self.direction()
+        if self.common_claim:
+            log_odds = copysign(max(abs(log_odds) - COMMON_CLAIM, 0.0), log_odds)
         sure = 1 / (1 + exp(-abs(log_odds)))
+        if sure < settings.min_direction and self.common_claim:
+            return self._row("co_derived", None, probability, None, [*reasons, self.common_claim])
         if sure < settings.min_direction:
             return self._row(self.kind(None), None, probability, sure, [*reasons, *why], log_odds)
         side = "left" if log_odds > 0 else "right"
@@ -175,7 +180,7 @@ class Comparison:
 
     def direction(self) -> tuple[float, list[str]]:
         """Log-odds that the left article is the source (negative: the right one), with the reasons."""
-        evidence = [*self._by_claims(), *self._by_containment(), *self._by_time()]
+        evidence = [*self._by_claims(), *self._by_containment(), *self._by_subject(), *self._by_time()]
         return sum(value for value, _ in evidence), [reason for _, reason in evidence]
 
     def _by_claims(self) -> list[tuple[float, str]]:
@@ -197,6 +202,14 @@ class Comparison:
         if right >= WHOLE > PART + 0.2 > left:
             return [(CONTAINED, f"{self.head['right_id']} is contained in {self.head['left_id']}")]
         return []
+
+    def _by_subject(self) -> list[tuple[float, str]]:
+        left, right = self.head["left_fit"], self.head["right_fit"]
+        if left is None or right is None or max(left, right) < AT_HOME:
+            return []  # a stranger in both: they may have it from a third
+        stranger = self.head["left_id"] if left < right else self.head["right_id"]
+        reason = f"the common passage fits the rest of {stranger} less ({min(left, right):.2f} against {max(left, right):.2f})"
+        return [(OTHER_SUBJECT * (left - right), reason)]
 
     def _by_time(self) -> list[tuple[float, str]]:
         left, right = self.head["left_published_at"], self.head["right_published_at"]

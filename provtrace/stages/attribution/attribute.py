@@ -26,6 +26,7 @@ from provtrace.tables import (
 NEW: Final = 2  # sentences that a further source must add
 NEW_SHARE: Final = 0.1  # or share of the derived body
 EXPLAINED: Final = 0.5  # share of an article's shared text that an observed source must explain
+LEANING: Final = 0.55  # probability from which an undecided counterpart is named as an origin, as sure as that
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,7 @@ def _observed_sources(family: Family, settings: Settings) -> dict[str, Sources]:
         for source in family.neighbours[article]
         if giver(family, source, article, settings)
     ]
-    # The closest text first: a translation of the agency's own translation derives from that one.
-    for source, article in sorted(edges, key=lambda edge: (-family.strength(edge[1], edge[0]), edge)):
+    for source, article in sorted(edges, key=lambda edge: (*_merit(family, *edge), edge)):
         if article in _ancestors(sources, source):
             continue
         given = set().union(*sources[article].observed.values())
@@ -103,6 +103,17 @@ def _observed_sources(family: Family, settings: Settings) -> dict[str, Sources]:
         if not given or (_unrelated(family, source, sources[article]) and (len(new) >= NEW or length >= NEW_SHARE * body)):
             sources[article].observed[source] = set(new)
     return sources
+
+
+def _merit(family: Family, source: str, article: str) -> tuple[float, float]:
+    """Sort key, best first: who gave most, in tenths of what the article shares; among equals, the closest text.
+
+    A sibling may be closer in wording than the wire and still lack what both took from it; a translation of the
+    agency's own translation derives from that one.
+    """
+    shared = frozenset().union(*(family.shared(article, other) for other in family.neighbours[article]))
+    given = len(family.shared(article, source)) / max(len(shared), 1)
+    return -round(given, 1), -family.strength(article, source)
 
 
 def _unrelated(family: Family, source: str, sources: Sources) -> bool:
@@ -171,14 +182,10 @@ class _Rows:
         if sources.upstream is not None:
             done |= self._assign_units(family, article, sources, done)
         rest = [other for other in family.neighbours[article] if other not in sources.observed]
-        # Among undecided counterparts, who may be the giver comes before who is closest.
-        for other in sorted(rest, key=lambda name: (-round(probability(family, name, article), 1), -family.strength(article, name), name)):
-            if probability(family, other, article) < 0.5:
-                continue
-            links = family.links.get((article, other), [])
-            done |= self._assign_links(
-                article, other, links, set(family.shared(article, other)) - done, probability(family, other, article)
-            )
+        chances = {other: probability(family, other, article) for other in rest}
+        for other in sorted(rest, key=lambda name: (-chances[name], -family.strength(article, name), name)):
+            wanted = set(family.shared(article, other)) - done
+            done |= self._assign_links(article, other, family.links.get((article, other), []), wanted, chances[other])
 
     def _assign_links(self, article: str, origin: str, links: list[Link], wanted: set[int], sure: float) -> set[int]:
         best: dict[int, Link] = {}
@@ -187,7 +194,10 @@ class _Rows:
                 if i in wanted and (i not in best or link.evidence > best[i].evidence):
                     best[i] = link
         for i, link in sorted(best.items()):
-            self.assignments.append((article, i, origin, list(link.other), link.kind, link.probability * sure))
+            if sure >= LEANING:
+                self.assignments.append((article, i, origin, list(link.other), link.kind, link.probability * sure))
+            elif sure > 1 - LEANING:
+                self.assignments.append((article, i, None, None, "unresolved", link.probability))
         return set(best)
 
     def _assign_units(self, family: Family, article: str, sources: Sources, done: set[int]) -> set[int]:

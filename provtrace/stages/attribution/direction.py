@@ -16,6 +16,7 @@ from provtrace.stages.attribution.family import Family, Sentences
 OMISSION: Final = 3.0  # log-odds where one side has all that the other shares with third articles, the other none
 THIRDS: Final = 30  # third articles that are asked, strongest first
 LACKING: Final = 0.2  # share of common material that a giver may lack (alignment misses some)
+GAVE: Final = 0.8  # log-odds of a pair's own evidence from which a third article counts as the source of both
 LEAST: Final = 2  # sentences that make a lack worth speaking of
 
 
@@ -57,7 +58,13 @@ def _held(family: Family, source: str, derived: str) -> float:
 
 def _thirds(family: Family, one: str, other: str) -> list[str]:
     both = set(family.neighbours[one]) & set(family.neighbours[other])
+    both = {third for third in both if not _gave_both(family, third, one, other)}
     return sorted(both, key=lambda third: (-family.strength(one, third) - family.strength(other, third), third))[:THIRDS]
+
+
+def _gave_both(family: Family, third: str, one: str, other: str) -> bool:
+    """Whether the third is the source of both by its own evidence: then what they lack of it says nothing of them."""
+    return min(family.log_odds(third, one), family.log_odds(third, other)) >= GAVE
 
 
 def _material(family: Family, article: str, partner: str, third: str) -> Sentences:

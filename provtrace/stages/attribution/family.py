@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import polars as pl
 
+from provtrace.scoring.calibration import NEAR_EDIT
 from provtrace.tables import DIRECTED
 
 Row: TypeAlias = dict[str, Any]
@@ -103,8 +104,15 @@ def families(verdicts: pl.DataFrame, alignments: pl.DataFrame, profiles: pl.Data
 
 def _links(alignments: pl.DataFrame, derived: pl.DataFrame) -> dict[tuple[str, str], list[Link]]:
     links: dict[tuple[str, str], list[Link]] = defaultdict(list)
-    wanted = alignments.join(derived.select("left_id", "right_id"), on=["left_id", "right_id"])
-    telling = wanted.filter(~pl.col("kind").is_in(["heading", "shared_quote"]))
+    wanted = alignments.join(derived.select("left_id", "right_id", "from_left"), on=["left_id", "right_id"])
+    # Between texts that derive, a quotation came with the text around it.
+    text_kind = (
+        pl.when(pl.col("kind") != "shared_quote").then("kind")
+        .when(pl.col("from_left") .is_in(["translation", "adaptation"])).then(pl.lit("translation"))
+        .when(pl.col("edit") >= NEAR_EDIT).then(pl.lit("near_verbatim"))
+        .otherwise(pl.lit("paraphrase"))
+    )
+    telling = wanted.filter(pl.col("kind") != "heading").with_columns(kind=text_kind)
     for row in telling.sort("left_id", "right_id", "left_start", "right_start").iter_rows(named=True):
         left, right = tuple(row["left_sentences"]), tuple(row["right_sentences"])
         common = (row["kind"], row["probability"], row["cosine"], row["evidence"])
