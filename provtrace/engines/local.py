@@ -61,9 +61,11 @@ class LocalEngine:
             yield self
             return
         # Spawned, not forked: a forked child of a process with threads (polars has them) can deadlock.
-        with ProcessPoolExecutor(self.processes, mp_context=get_context("spawn")) as self._executor:
-            yield self
-        self._executor = None
+        try:
+            with ProcessPoolExecutor(self.processes, mp_context=get_context("spawn")) as self._executor:
+                yield self
+        finally:
+            self._executor = None
 
     def read(self, frame: pl.DataFrame) -> Local:
         """Take a frame in."""
@@ -161,11 +163,9 @@ def _chunks(table: Local, keys: tuple[str, ...] | None, size: int) -> Iterator[p
 def _grouped_chunks(base: pl.DataFrame, keys: list[str], size: int) -> Iterator[pl.DataFrame]:
     ordered = base.sort(keys)
     groups = ordered.select(pl.struct(keys).rle_id()).to_series()
-    starts = (
-        pl.DataFrame({"group": groups}).with_row_index("row").group_by("group").agg(pl.col("row").min()).sort("group")
-    )
+    starts = groups.arg_unique().sort().to_list()
     cut = 0
-    for start in [*starts["row"].to_list()[1:], len(ordered)]:
+    for start in [*starts[1:], len(ordered)]:
         if start - cut >= size or start == len(ordered):
             yield ordered.slice(cut, start - cut)
             cut = start

