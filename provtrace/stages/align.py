@@ -7,9 +7,10 @@ sentences: what the chain leaves over is matched freely, best first, where both 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -23,8 +24,10 @@ from provtrace.settings import Settings
 from provtrace.tables import ALIGNMENTS, conform
 
 SPANS: Final = ((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (2, 2))
+SKIPS: Final = {-1: (1, 0), -2: (0, 1)}  # moves that leave a sentence of the left, or right, without counterpart
 MERGE_COST: Final = 0.5  # log-odds that each sentence beyond one a side must add to be worth joining
 RIVAL: Final = 2.5  # a cell this far below the best of its row or column is no candidate for the chain
+CONTEXT: Final = 1.2  # log-odds that a match of the sentences before, or of those after, adds
 BRIDGED: Final = 2  # sentences of a gap, on either side, that a chain may bridge
 BRIDGE: Final = 1.0  # log-odds that the place between two matches adds
 FREE: Final = 0.5  # log-odds from which a match outside the chain counts
@@ -83,9 +86,7 @@ def _articles(sides: pl.DataFrame, most: int, known: frozenset[str]) -> dict[str
         .filter(pl.col("role").is_in(["body", "heading"]), pl.col("sentence") < most)
         .sort("article_id", "sentence")
     )
-    return {
-        str(key[0]): _article(frame, known) for key, frame in kept.group_by("article_id", maintain_order=True)
-    }
+    return {str(key[0]): _article(frame, known) for key, frame in kept.group_by("article_id", maintain_order=True)}
 
 
 def _article(frame: pl.DataFrame, known: frozenset[str]) -> Article:
@@ -153,7 +154,7 @@ def _unit_row(left: Article, right: Article, unit: Unit, known: frozenset[str]) 
     features = calibration.features(
         text_a, text_b, cosine=unit.cosine, csls=unit.csls, wording=unit.wording,
         languages=calibration.pair_languages(left.languages[a[0]], right.languages[b[0]], known),
-    )
+    )  # fmt: skip
     headings = "heading" in (left.roles[a[0]], right.roles[b[0]])
     return (
         left.numbers[a].tolist(), right.numbers[b].tolist(),
@@ -163,7 +164,7 @@ def _unit_row(left: Article, right: Article, unit: Unit, known: frozenset[str]) 
         features.cosine, features.csls, features.chrf, features.edit, features.anchors,
         features.numbers, features.names, features.quoted, features.run,
         features.quote_run, unit.logit,
-    )
+    )  # fmt: skip
 
 
 def units(left: Side, right: Side) -> list[Unit]:
@@ -181,27 +182,29 @@ def units(left: Side, right: Side) -> list[Unit]:
 
 def _span_cells(left: Side, right: Side) -> list[Cells]:
     """`Cells` for each shape of SPANS; cell i, j belongs to the spans that start at sentences i and j."""
-    lefts, rights = {k: _joined(left, k) for k in (1, 2, 3)}, {k: _joined(right, k) for k in (1, 2, 3)}
-    weight = similarity.rarity(lefts[1][1], rights[1][1])
-    for joined in (lefts, rights):
-        for size, (side, grams) in joined.items():
-            joined[size] = (side, similarity.weighted(grams, weight))
+    left_grams, right_grams = left.incidence(), right.incidence()
+    rarity = similarity.rarity(left_grams, right_grams)
+    lefts = {size: _joined(left, left_grams, rarity, size) for size in (1, 2, 3)}
+    rights = {size: _joined(right, right_grams, rarity, size) for size in (1, 2, 3)}
     return [similarity.compare(*lefts[a], *rights[b]) for a, b in SPANS]
 
 
-def _joined(side: Side, size: int) -> tuple[Side, Floats]:
-    """The side's runs of `size` sentences: vectors as weighted sums, and n-gram incidences."""
-    grams = side.incidence()
+def _joined(side: Side, grams: Floats, rarity: Floats, size: int) -> tuple[Side, Floats]:
+    """The side's runs of `size` sentences: vectors as weighted sums, and weighted n-grams."""
     if size == 1:
-        return side, grams
+        return side, similarity.weighted(grams, rarity)
     count = max(len(side) - size + 1, 0)
     runs = np.arange(count)[:, None] + np.arange(size)
     weights = side.weights[runs][:, :, None]
     vectors = (side.vectors[runs] * weights).sum(axis=1)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9
     dense = (side.densities[runs] * weights).sum(axis=1) / weights.sum(axis=1)
-    joined = Side(vectors, dense, [side.texts[i] for i in range(count)], side.columns[:count], side.known[:count], side.joinable[:count], weights.sum(axis=(1, 2)))
-    return joined, grams[runs].max(axis=1) if count else grams[:0]
+    first = slice(count)  # the language of a run is that of its first sentence
+    joined = Side(
+        vectors, dense, side.texts[first], side.columns[first], side.known[first], side.joinable[first],
+        weights.sum(axis=(1, 2)),
+    )  # fmt: skip
+    return joined, similarity.weighted(grams[runs].max(axis=1), rarity)
 
 
 def _chain(spans: list[Cells], left: npt.NDArray[np.bool_], right: npt.NDArray[np.bool_]) -> list[Unit]:
@@ -216,15 +219,15 @@ def _chain(spans: list[Cells], left: npt.NDArray[np.bool_], right: npt.NDArray[n
         gains[shape, :m, :n] = logits - MERGE_COST * (a + b - 2)
         gains[shape, :m][~_runs(left, a)] = -np.inf
         gains[shape, :, :n][:, ~_runs(right, b)] = -np.inf
+    gains[0] += CONTEXT * _in_context(single)
     gains[0][single < best - RIVAL] = -np.inf
     gains[gains <= 0] = -np.inf
-    path = _kernel()(gains, np.array(SPANS, dtype=np.int64))
-    return [_unit(spans[shape], SPANS[shape], i, j) for shape, i, j in path.tolist()]
+    return [_unit(spans[shape], SPANS[shape], i, j) for shape, i, j in best_path(gains, SPANS)]
 
 
 def _bridges(cells: Cells, chain: list[Unit]) -> Iterator[Unit]:
     """Matches in small gaps of the chain: what stands between two matches on both sides is likely one, too."""
-    for before, after in zip(chain, chain[1:], strict=False):
+    for before, after in pairwise(chain):
         rows = range(before.left[-1] + 1, after.left[0])
         columns = range(before.right[-1] + 1, after.right[0])
         if 0 < len(rows) <= BRIDGED and 0 < len(columns) <= BRIDGED:
@@ -237,7 +240,17 @@ def _runs(joinable: npt.NDArray[np.bool_], size: int) -> npt.NDArray[np.bool_]:
     """Whether the run of `size` sentences from each place on may be one unit: a heading is joined with nothing."""
     if size == 1:
         return np.ones(len(joinable), np.bool_)
-    return np.lib.stride_tricks.sliding_window_view(joinable, size).all(axis=1) if len(joinable) >= size else joinable[:0]
+    count = max(len(joinable) - size + 1, 0)
+    every: npt.NDArray[np.bool_] = np.logical_and.reduce([joinable[start : start + count] for start in range(size)])
+    return every
+
+
+def _in_context(logits: Floats) -> npt.NDArray[np.bool_]:
+    """Cells whose neighbour on the diagonal, before or after, is a match by itself."""
+    found = np.zeros(logits.shape, np.bool_)
+    found[1:, 1:] |= logits[:-1, :-1] > 0
+    found[:-1, :-1] |= logits[1:, 1:] > 0
+    return found
 
 
 def _unit(cells: Cells, shape: tuple[int, int], i: int, j: int) -> Unit:
@@ -262,47 +275,50 @@ def _free(cells: Cells, taken_left: set[int], taken_right: set[int]) -> Iterator
             yield _unit(cells, (1, 1), int(i), int(j))
 
 
-@cache
-def _kernel() -> Callable[[Any, Any], npt.NDArray[np.int64]]:
-    from numba import njit
-
-    return njit(cache=True)(best_path)  # type: ignore[no-any-return]
-
-
-def best_path(gains: Any, spans: Any) -> Any:  # noqa: ANN401 (compiled by numba, which infers the types)
-    """Dynamic program: the chain of spans with the greatest sum of gains.
+def best_path(gains: Floats, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
+    """The chain of units with the greatest sum of gains.
 
     Args:
         gains: float32 ``[shapes, m, n]``, the gain of a unit of each shape that starts at i, j; -inf where barred.
-        spans: int64 ``[shapes, 2]``, sentences a shape takes on the left and on the right.
+        spans: for each shape, the sentences it takes on the left and on the right.
 
     Returns:
-        int64 ``[units, 3]``: shape, i, j of each unit, in order.
+        Shape, i, j of each unit, in order.
     """
+    moves = _kernel()(gains, np.array(spans, dtype=np.int64))
+    path = []
+    i = j = 0
+    while i < gains.shape[1] and j < gains.shape[2]:
+        move = int(moves[i, j])
+        if move >= 0:
+            path.append((move, i, j))
+        left, right = SKIPS[move] if move < 0 else spans[move]
+        i, j = i + left, j + right
+    return path
+
+
+@cache
+def _kernel() -> Callable[[Floats, npt.NDArray[np.int64]], npt.NDArray[np.int64]]:
+    from numba import njit
+
+    compiled: Callable[[Floats, npt.NDArray[np.int64]], npt.NDArray[np.int64]] = njit(cache=True)(_best_moves)
+    return compiled
+
+
+def _best_moves(gains: Any, spans: Any) -> Any:  # noqa: ANN401 (compiled by numba, which infers the types)
+    """Dynamic program: for each i, j the move that the best chain makes from there: a shape, or one of `SKIPS`."""
     shapes, m, n = gains.shape
     total = np.zeros((m + 1, n + 1), np.float64)
-    step = np.full((m + 1, n + 1), -1, np.int64)  # -1: skip on the left, -2: skip on the right
+    moves = np.full((m + 1, n + 1), -1, np.int64)
     for i in range(m - 1, -1, -1):
         for j in range(n - 1, -1, -1):
-            total[i, j], step[i, j] = total[i + 1, j], -1
+            total[i, j] = total[i + 1, j]
             if total[i, j + 1] > total[i, j]:
-                total[i, j], step[i, j] = total[i, j + 1], -2
+                total[i, j], moves[i, j] = total[i, j + 1], -2
             for shape in range(shapes):
                 a, b = spans[shape, 0], spans[shape, 1]
                 if i + a <= m and j + b <= n:
                     value = gains[shape, i, j] + total[i + a, j + b]
                     if value > total[i, j]:
-                        total[i, j], step[i, j] = value, shape
-    path = np.empty((min(m, n) + 1, 3), np.int64)
-    count = i = j = 0
-    while i < m and j < n:
-        move = step[i, j]
-        if move == -1:
-            i += 1
-        elif move == -2:
-            j += 1
-        else:
-            path[count, 0], path[count, 1], path[count, 2] = move, i, j
-            count += 1
-            i, j = i + spans[move, 0], j + spans[move, 1]
-    return path[:count]
+                        total[i, j], moves[i, j] = value, shape
+    return moves

@@ -39,9 +39,7 @@ def shared(found: pl.DataFrame, settings: Settings) -> pl.DataFrame:
 def strongest(found: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Stage: the one that counts of a sentence's `SHARED` rows: a quote first, then the surest; keyed by article."""
     del settings
-    ranked = found.sort(
-        "article_id", "sentence", "shared", "shared_probability", descending=[False, False, True, True]
-    )
+    ranked = found.sort("article_id", "sentence", "shared", "shared_probability", descending=[False, False, True, True])
     return conform(ranked.unique(["article_id", "sentence"], keep="first", maintain_order=True), SHARED)
 
 
