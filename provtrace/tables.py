@@ -230,6 +230,7 @@ VERDICTS: Final = table(
     {
         **RELATIONS,
         "log_odds": pl.Float32,  # that the left article is the source; negative: the right one
+        "told": pl.Float32,  # the part of it that claims and dates tell, not the shape of the texts
         "from_left": pl.String,  # the relation's name if the left article is the source
         "from_right": pl.String,
     }

@@ -74,6 +74,11 @@ class Comparison:
         return [unit for unit in self.units if unit["kind"] not in ("heading", "shared_quote")]
 
     @cached_property
+    def strong(self) -> list[Row]:
+        """Telling units that are matches by themselves, not for their place between others."""
+        return [unit for unit in self.telling if unit["evidence"] > 0]
+
+    @cached_property
     def languages(self) -> str:
         """Which calibrated model serves the two languages."""
         return calibration.pair_languages(self.head["left_language"], self.head["right_language"], self.known)
@@ -98,7 +103,7 @@ class Comparison:
     @cached_property
     def order(self) -> float:
         """Kendall's tau-a of the units' places on both sides; 0 for a single unit."""
-        places = [(unit["left_start"], unit["right_start"]) for unit in self.telling]
+        places = [(unit["left_start"], unit["right_start"]) for unit in self.strong]
         pairs = [
             (a[0] - b[0]) * (a[1] - b[1]) for index, a in enumerate(places) for b in places[:index]
         ]
@@ -112,7 +117,7 @@ class Comparison:
         left, right = (log(0.05 + self.density(side)) for side in ("left", "right"))
         features: dict[str, float] = {
             "evidence": (left + right) / 2,
-            "order": self.order * min(log(len(self.telling)), 2.0),
+            "order": self.order * min(log(max(len(self.strong), 1)), 2.0),
             "runs": log1p(sum(max(unit["run"] - LONG_RUN, 0) for unit in self.telling)),
         }
         return calibration.logistic(f"pair_{self.languages}_language", features)
@@ -135,15 +140,13 @@ class Comparison:
         if probability < settings.min_probability:
             return self._row("unresolved", None, probability, None, [*reasons, "below the probability asked for"])
         log_odds, why = self.direction()
-        if self.common_claim:
-            log_odds = copysign(max(abs(log_odds) - COMMON_CLAIM, 0.0), log_odds)
         sure = 1 / (1 + exp(-abs(log_odds)))
         if sure < settings.min_direction and self.common_claim:
             return self._row("co_derived", None, probability, None, [*reasons, self.common_claim])
         if sure < settings.min_direction:
-            return self._row(self.kind(None), None, probability, sure, [*reasons, *why], log_odds)
+            return self._row(self.kind(None), None, probability, sure, [*reasons, *why])
         side = "left" if log_odds > 0 else "right"
-        return self._row(self.kind(side), self.head[f"{side}_id"], probability, sure, [*reasons, *why], log_odds)
+        return self._row(self.kind(side), self.head[f"{side}_id"], probability, sure, [*reasons, *why])
 
     def kind(self, source: str | None) -> str:
         """The relation's name, of `tables.DIRECTED`, with that side as the source (None: not known)."""
@@ -180,8 +183,15 @@ class Comparison:
 
     def direction(self) -> tuple[float, list[str]]:
         """Log-odds that the left article is the source (negative: the right one), with the reasons."""
-        evidence = [*self._by_claims(), *self._by_containment(), *self._by_subject(), *self._by_time()]
-        return sum(value for value, _ in evidence), [reason for _, reason in evidence]
+        evidence = [*self.told(), *self._by_containment(), *self._by_subject()]
+        log_odds = sum(value for value, _ in evidence)
+        if self.common_claim:
+            log_odds = copysign(max(abs(log_odds) - COMMON_CLAIM, 0.0), log_odds)
+        return log_odds, [reason for _, reason in evidence]
+
+    def told(self) -> list[tuple[float, str]]:
+        """Evidence from claims and dates, which stands whatever the texts look like."""
+        return [*self._by_claims(), *self._by_time()]
 
     def _by_claims(self) -> list[tuple[float, str]]:
         found = []
@@ -248,13 +258,12 @@ class Comparison:
         )
 
     def _row(
-        self, relation: str, source: str | None, probability: float, sure: float | None, reasons: list[str],
-        log_odds: float = 0.0,
+        self, relation: str, source: str | None, probability: float, sure: float | None, reasons: list[str]
     ) -> tuple[Any, ...]:
         return (
             self.head["left_id"], self.head["right_id"], relation, source, probability, sure,
             self.share("left"), self.share("right"), self.order, reasons,
-            log_odds, self.kind("left"), self.kind("right"),
+            self.direction()[0], sum(value for value, _ in self.told()), self.kind("left"), self.kind("right"),
         )  # fmt: skip
 
 

@@ -113,7 +113,7 @@ def _merit(family: Family, source: str, article: str) -> tuple[float, float]:
     """
     shared = frozenset().union(*(family.shared(article, other) for other in family.neighbours[article]))
     given = len(family.shared(article, source)) / max(len(shared), 1)
-    return -round(given, 1), -family.strength(article, source)
+    return -round(given * probability(family, source, article) * 4), -family.strength(article, source)
 
 
 def _unrelated(family: Family, source: str, sources: Sources) -> bool:
@@ -181,11 +181,31 @@ class _Rows:
             done |= self._assign_links(article, source, family.links[article, source], given, sure)
         if sources.upstream is not None:
             done |= self._assign_units(family, article, sources, done)
+        for source in sources.observed:
+            done |= self._assign_through_siblings(family, article, source, done)
         rest = [other for other in family.neighbours[article] if other not in sources.observed]
         chances = {other: probability(family, other, article) for other in rest}
         for other in sorted(rest, key=lambda name: (-chances[name], -family.strength(article, name), name)):
             wanted = set(family.shared(article, other)) - done
             done |= self._assign_links(article, other, family.links.get((article, other), []), wanted, chances[other])
+
+    def _assign_through_siblings(self, family: Family, article: str, source: str, done: set[int]) -> set[int]:
+        """What a sibling has from the source, the article has from it, too: translations are easier to match that way."""
+        sure = probability(family, source, article)
+        found: dict[int, tuple[float, list[int], str]] = {}
+        for sibling in family.neighbours[article]:
+            given = {i: link for link in family.links.get((sibling, source), []) for i in link.own}
+            for link in family.links[article, sibling]:
+                through = next((given[j] for j in link.other if j in given), None)
+                if through is None or sibling == source:
+                    continue
+                for i in link.own:
+                    chance = link.probability * through.probability
+                    if i not in done:
+                        found[i] = max(found.get(i, (0.0, [], "")), (chance, list(through.other), through.kind))
+        for i, (chance, sentences, kind) in sorted(found.items()):
+            self.assignments.append((article, i, source, sentences, kind, chance * sure))
+        return set(found)
 
     def _assign_links(self, article: str, origin: str, links: list[Link], wanted: set[int], sure: float) -> set[int]:
         best: dict[int, Link] = {}

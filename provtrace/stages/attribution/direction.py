@@ -17,11 +17,18 @@ OMISSION: Final = 3.0  # log-odds where one side has all that the other shares w
 THIRDS: Final = 30  # third articles that are asked, strongest first
 LACKING: Final = 0.2  # share of common material that a giver may lack (alignment misses some)
 GAVE: Final = 0.8  # log-odds of a pair's own evidence from which a third article counts as the source of both
+EXPLAINS: Final = 0.6  # share of what two articles have in common that such a third must have
 LEAST: Final = 2  # sentences that make a lack worth speaking of
 
 
 def log_odds(family: Family, source: str, derived: str) -> float:
-    """Log-odds that `source` is the source of `derived`; antisymmetric."""
+    """Log-odds that `source` is the source of `derived`; antisymmetric.
+
+    Where a third article gave both what they have in common, the shape of their texts is its doing: only claims and
+    dates tell who of the two was first.
+    """
+    if _common_giver(family, source, derived):
+        return family.log_odds(source, derived, "told")
     return family.log_odds(source, derived) + OMISSION * (_held(family, source, derived) - _held(family, derived, source))
 
 
@@ -60,6 +67,16 @@ def _thirds(family: Family, one: str, other: str) -> list[str]:
     both = set(family.neighbours[one]) & set(family.neighbours[other])
     both = {third for third in both if not _gave_both(family, third, one, other)}
     return sorted(both, key=lambda third: (-family.strength(one, third) - family.strength(other, third), third))[:THIRDS]
+
+
+def _common_giver(family: Family, one: str, other: str) -> bool:
+    common, mirrored = family.shared(one, other), family.shared(other, one)
+    return any(
+        _gave_both(family, third, one, other)
+        and len(common & family.shared(one, third)) >= EXPLAINS * len(common)
+        and len(mirrored & family.shared(other, third)) >= EXPLAINS * len(mirrored)
+        for third in set(family.neighbours[one]) & set(family.neighbours[other])
+    )
 
 
 def _gave_both(family: Family, third: str, one: str, other: str) -> bool:

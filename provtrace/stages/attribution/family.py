@@ -79,12 +79,18 @@ class Family:
         """Total weight of what the two share."""
         return sum(link.weight for link in self.links.get((article, other), []))
 
-    def log_odds(self, source: str, derived: str) -> float:
-        """Log-odds of the pair's own evidence that `source` is the source of `derived`."""
+    def log_odds(self, source: str, derived: str, part: str = "log_odds") -> float:
+        """Log-odds of the pair's own evidence that `source` is the source of `derived`; 0 without a verdict.
+
+        Args:
+            source: an article.
+            derived: another one.
+            part: ``log_odds``, or ``told`` for what claims and dates tell.
+        """
         row = self.verdict(source, derived)
         if row is None:
             return 0.0
-        return float(row["log_odds"]) * (1 if source == row["left_id"] else -1)
+        return float(row[part]) * (1 if source == row["left_id"] else -1)
 
 
 def families(verdicts: pl.DataFrame, alignments: pl.DataFrame, profiles: pl.DataFrame) -> Iterator[Family]:
