@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from provtrace.engines.local import LocalEngine
+from provtrace.errors import InputError
 from provtrace.pipeline import ALIGN, CREDIT, ENCODE, SEGMENT, propose, trace
 from provtrace.results.provenance import Provenance
 from provtrace.settings import Settings
@@ -54,6 +55,9 @@ def align(left: str | Sequence[str], right: str | Sequence[str], *, settings: Se
     """Align two texts, or two lists of sentences, without a corpus: a frame of `tables.ALIGNMENTS`.
 
     Offsets count in the text, or in the sentences joined by newlines. The sides are called ``left`` and ``right``.
+
+    Raises:
+        InputError: a side is text that can't be an article; the message says why.
     """
     settings, engine = settings or Settings(), LocalEngine()
     sentences = pl.concat([_sentences("left", left, settings), _sentences("right", right, settings)])
@@ -64,7 +68,9 @@ def align(left: str | Sequence[str], right: str | Sequence[str], *, settings: Se
 
 def _sentences(name: str, text: str | Sequence[str], settings: Settings) -> pl.DataFrame:
     whole = text if isinstance(text, str) else "\n".join(text)
-    articles, _ = read_all([{"id": name, "text": whole}])
+    articles, rejects = read_all([{"id": name, "text": whole}])
+    if articles.is_empty() and whole.strip():
+        raise InputError(f"the {name} side can't be aligned: {rejects['reason'][0]}")
     if isinstance(text, str) or articles.is_empty():
         return _segmented(articles, settings)
     language = articles["language"][0]

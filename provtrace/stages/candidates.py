@@ -61,7 +61,8 @@ def collide_vectors(bands: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Stage: semantic BANDS joined with ``vector`` to VOTES, verified by cosine; keyed by bucket."""
     del settings
     parts = [VOTES.to_frame()]
-    ordered = bands.sort("bucket", "article_id", "sentence")
+    shared = bands.filter(pl.col("article_id").n_unique().over("bucket") > 1)
+    ordered = shared.sort("bucket", "article_id", "sentence")
     for _, bucket in ordered.group_by("bucket", maintain_order=True):
         members = bucket.head(VECTOR_BUCKET)
         vectors = members["vector"].explode().to_numpy().reshape(len(members), -1)
