@@ -84,7 +84,7 @@ ALIGNMENTS: Final = table(
         "run": pl.Int32,  # longest common run of words
         "quote_run": pl.Int32,  # longest common run of words inside quotation marks
         "evidence": pl.Float32,  # log-odds of the aligner, within this pair of articles
-        "left_fit": pl.Float32,  # ? cosine of all that is matched on the left and the rest of it: of one subject?
+        "left_fit": pl.Float32,  # ? how well all that is matched on the left fits the rest of it, -1..1 (`align`)
         "right_fit": pl.Float32,  # ?
     }
 )
@@ -108,7 +108,7 @@ RELATIONS: Final = table(
         "source_id": pl.String,  # ? null where the direction is unresolved or has no meaning
         "probability": pl.Float32,
         "direction_probability": pl.Float32,  # ?
-        "left_share": pl.Float32,  # share of the left body's words that are matched, 0..1
+        "left_share": pl.Float32,  # share of the left body that is matched, by characters, 0..1
         "right_share": pl.Float32,
         "order": pl.Float32,  # Kendall tau of the matched sentences, -1..1
         "reasons": TEXTS,
@@ -143,7 +143,7 @@ DERIVATIONS: Final = table(
         "source_id": pl.String,  # an article_id or an upstream_id
         "relation": pl.String,  # DIRECTED
         "probability": pl.Float32,
-        "share": pl.Float32,  # share of the derived body's words
+        "share": pl.Float32,  # share of the derived body, by characters, 0..1
         "credited": pl.String,  # CREDITED
         "reasons": TEXTS,
     }
