@@ -231,6 +231,8 @@ VERDICTS: Final = table(
         **RELATIONS,
         "log_odds": pl.Float32,  # that the left article is the source; negative: the right one
         "told": pl.Float32,  # the part of it that claims and dates tell, not the shape of the texts
+        "left_fit": pl.Float32,  # ? as in ALIGNMENTS
+        "right_fit": pl.Float32,  # ?
         "from_left": pl.String,  # the relation's name if the left article is the source
         "from_right": pl.String,
     }

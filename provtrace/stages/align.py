@@ -138,8 +138,11 @@ def _pair_rows(
 def _fit(side: Side, matched: set[int]) -> float | None:
     """Cosine of the matched sentences' mean vector and that of the others; None where either has fewer than two.
 
-    Near 0 a passage is of another subject than the text around it, as in a digest, or in reuse for another story.
+    Near 0 a passage is of another subject than the text around it, as in a digest, or in reuse for another story. None,
+    too, for a language that the encoder does not know: there, all vectors are alike.
     """
+    if not side.known.all():
+        return None
     body = side.joinable
     inside = np.array([i in matched for i in range(len(side))], np.bool_)
     if (inside & body).sum() < 2 or (~inside & body).sum() < 2:

@@ -53,7 +53,7 @@ def origins(sentences: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     skipped = pl.col("sentence") >= settings.max_sentences
     assigned = pl.col("kind").is_not_null()
     is_shared = pl.col("shared").is_not_null()
-    usable = assigned & ~structural
+    usable = assigned & (~structural | (pl.col("role") == "heading"))
     choice = pl.when(structural).then(pl.col("role")).when(skipped).then(pl.lit("unresolved"))
     choice = choice.when(assigned).then(pl.col("kind")).when(is_shared).then(pl.col("shared"))
     sure = pl.when(structural).then(1.0).when(skipped).then(0.0).when(assigned).then(pl.col("probability"))

@@ -36,9 +36,9 @@ OWN_AGENCY: Final = 3.0
 CREDITS_AGENCY: Final = 2.5
 TRANSLATED: Final = 1.5
 CONTAINED: Final = 0.6
-OTHER_SUBJECT: Final = 6.0  # times the difference of how well the passage fits into either text, -1..1
+OTHER_SUBJECT: Final = 8.0  # times the difference of how well the passage fits into either text, -1..1
 COMMON_CLAIM: Final = 1.0  # what a credit to an agency on both sides takes from any direction
-AT_HOME: Final = 0.45  # a passage that fits less than this is of another subject than the text around it
+AT_HOME: Final = 0.28  # a passage that fits less than this is of another subject than the text around it
 EARLIER: Final = {"minute": 0.8, "day": 0.6, "month": 0.3}
 STORE_DATE: Final = 0.2
 SAME_OUTLET_EARLIER: Final = 2.0
@@ -263,7 +263,8 @@ class Comparison:
         return (
             self.head["left_id"], self.head["right_id"], relation, source, probability, sure,
             self.share("left"), self.share("right"), self.order, reasons,
-            self.direction()[0], sum(value for value, _ in self.told()), self.kind("left"), self.kind("right"),
+            self.direction()[0], sum(value for value, _ in self.told()),
+            self.head["left_fit"], self.head["right_fit"], self.kind("left"), self.kind("right"),
         )  # fmt: skip
 
 

@@ -178,7 +178,8 @@ class _Rows:
         done: set[int] = set()
         for source, given in sources.observed.items():
             sure = probability(family, source, article)
-            done |= self._assign_links(article, source, family.links[article, source], given, sure)
+            headings = {i for link in family.links[article, source] if link.kind == "heading" for i in link.own}
+            done |= self._assign_links(article, source, family.links[article, source], given | headings, sure)
         if sources.upstream is not None:
             done |= self._assign_units(family, article, sources, done)
         for source in sources.observed:

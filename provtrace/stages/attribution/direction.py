@@ -25,11 +25,24 @@ def log_odds(family: Family, source: str, derived: str) -> float:
     """Log-odds that `source` is the source of `derived`; antisymmetric.
 
     Where a third article gave both what they have in common, the shape of their texts is its doing: only claims and
-    dates tell who of the two was first.
+    dates tell who of the two was first. The same holds of a giver that is a compilation.
     """
+    told = family.log_odds(source, derived, "told")
     if _common_giver(family, source, derived):
-        return family.log_odds(source, derived, "told")
+        return told
+    if source in family.compilations or derived in family.compilations:
+        return _from_compilation(family, source, derived, told)
     return family.log_odds(source, derived) + OMISSION * (_held(family, source, derived) - _held(family, derived, source))
+
+
+def _from_compilation(family: Family, source: str, derived: str, told: float) -> float:
+    """What is left of the evidence where one side is put together from texts of several subjects.
+
+    Such an article took its passages from elsewhere; that it fits one of them does not make it the giver.
+    """
+    shape = family.log_odds(source, derived) - told
+    giver_compiled = source in family.compilations if shape > 0 else derived in family.compilations
+    return told if giver_compiled else family.log_odds(source, derived)
 
 
 def probability(family: Family, source: str, derived: str) -> float:

@@ -6,12 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import polars as pl
 
 from provtrace.scoring.calibration import NEAR_EDIT
 from provtrace.tables import DIRECTED
+
+COMPILED: Final = 1.5  # log-odds from the shape of two texts from which the derived one counts as a compilation
+STRANGE: Final = 0.35  # fit below which a passage is of another subject than the text around it
 
 Row: TypeAlias = dict[str, Any]
 Sentences: TypeAlias = frozenset[int]
@@ -73,11 +76,31 @@ class Family:
 
     @cached_property
     def _shared(self) -> Mapping[tuple[str, str], Sentences]:
-        return {pair: frozenset(i for link in links for i in link.own) for pair, links in self.links.items()}
+        return {
+            pair: frozenset(i for link in links if link.kind != "heading" for i in link.own)
+            for pair, links in self.links.items()
+        }
 
     def strength(self, article: str, other: str) -> float:
         """Total weight of what the two share."""
-        return sum(link.weight for link in self.links.get((article, other), []))
+        return sum(link.weight for link in self.links.get((article, other), []) if link.kind != "heading")
+
+    @cached_property
+    def compilations(self) -> frozenset[str]:
+        """Articles of which a passage is of another subject than the rest, and at home in another article."""
+        return frozenset(
+            article
+            for article in self.articles
+            for other in self.neighbours[article]
+            if self.log_odds(other, article) - self.log_odds(other, article, "told") >= COMPILED
+            and self._fit(article, other) < STRANGE
+        )
+
+    def _fit(self, article: str, other: str) -> float:
+        """How well what `article` shares with `other` fits the rest of it; 1 where there is no rest."""
+        row = self.verdict(article, other)
+        fit = row and row["left_fit" if article == row["left_id"] else "right_fit"]
+        return 1.0 if fit is None else float(fit)
 
     def log_odds(self, source: str, derived: str, part: str = "log_odds") -> float:
         """Log-odds of the pair's own evidence that `source` is the source of `derived`; 0 without a verdict.
@@ -118,8 +141,7 @@ def _links(alignments: pl.DataFrame, derived: pl.DataFrame) -> dict[tuple[str, s
         .when(pl.col("edit") >= NEAR_EDIT).then(pl.lit("near_verbatim"))
         .otherwise(pl.lit("paraphrase"))
     )
-    telling = wanted.filter(pl.col("kind") != "heading").with_columns(kind=text_kind)
-    for row in telling.sort("left_id", "right_id", "left_start", "right_start").iter_rows(named=True):
+    for row in wanted.with_columns(kind=text_kind).sort("left_id", "right_id", "left_start", "right_start").iter_rows(named=True):
         left, right = tuple(row["left_sentences"]), tuple(row["right_sentences"])
         common = (row["kind"], row["probability"], row["cosine"], row["evidence"])
         pair = (row["left_id"], row["right_id"])
