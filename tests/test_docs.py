@@ -77,7 +77,7 @@ def test_every_page_can_be_found_from_the_index():
 def test_the_first_two_shell_blocks_set_up_run_and_test():
     first, second = blocks(README, "bash")[:2]
     assert first.splitlines()[1:] == ["pip install .", "provtrace trace examples/articles --out run"]
-    assert second.splitlines() == ['pip install ".[html,warc,prov,test]"', "python -m pytest -n 2"]
+    assert second.splitlines() == ['pip install ".[html,warc,prov,test]"', "pytest -n 2"]
 
 
 def test_the_output_shown_is_what_trace_prints(folder, monkeypatch):
