@@ -25,8 +25,12 @@ Row = dict[str, Any]
 UNSURE: Final = 0.5  # from here to min_probability a pair stays unresolved
 LONG_RUN: Final = 8  # words that two texts rarely share by chance
 QUOTE_RUN: Final = 5  # words in common inside quotation marks that make a shared quote
-BACKGROUND: Final = 0.5  # unit probability from which a match is text rather than the same facts
-EVENT_EVIDENCE: Final = 5.0  # log-odds in sum from which two articles report one event
+BACKGROUND: Final = 0.7  # unit probability from which a match is text rather than the same facts
+BACKGROUND_TRANSLATED: Final = 0.95  # likewise across languages
+EVENT_EVIDENCE: Final = 3.0  # log-odds in sum from which two articles report one event
+EXCERPT: Final = 80  # characters copied that make an excerpt, though the articles have little else in common
+LATER: Final = 0.6  # mean place in a text, from which a passage stands in its later part
+COPIES: Final = ("verbatim", "near_verbatim")
 WHOLE: Final = 0.85  # share of both sides from which nothing of weight was added or left out
 PART: Final = 0.5  # below this share of either side only a part was reused
 COPIED: Final = 0.5  # share of the matched text in (near) verbatim units that makes a copy
@@ -127,12 +131,14 @@ class Comparison:
     def relation(self, settings: Settings) -> tuple[Any, ...] | None:
         """A row of VERDICTS, or None where the two have nothing worth a line."""
         probability = self.probability
-        if probability >= UNSURE:
+        if probability >= UNSURE and not (self._little() and self._recycled(self.telling)):
             return self._derived(probability, settings)
         found = self._shared()
         if found is None:
             return None
         kind, sure, reason = found
+        if kind == "partial_reuse":
+            return self._derived(sure, settings)
         return self._row(kind, None, sure, None, [reason, self._figures()])
 
     def _derived(self, probability: float, settings: Settings) -> tuple[Any, ...]:
@@ -160,24 +166,45 @@ class Comparison:
             return "paraphrase"
         return "revision" if self._same_outlet() else "copy"
 
+    def _little(self) -> bool:
+        return max(self.share("left"), self.share("right")) < PART
+
     def _copied_share(self) -> float:
         lengths = [(unit["left_end"] - unit["left_start"], unit["kind"]) for unit in self.telling]
-        copied = sum(length for length, kind in lengths if kind in ("verbatim", "near_verbatim"))
+        copied = sum(length for length, kind in lengths if kind in COPIES)
         return copied / max(sum(length for length, _ in lengths), 1)
 
     def _shared(self) -> tuple[str, float, str] | None:
         """What two articles have in common that is not a derivation: kind, how sure, why."""
+        copied = [unit for unit in self.telling if unit["kind"] in COPIES and unit["quote_run"] < QUOTE_RUN]
+        length = sum(unit["left_end"] - unit["left_start"] for unit in copied)
+        if length >= EXCERPT and not self._recycled(copied):
+            return "partial_reuse", self._surest(copied), f"{length} characters are copied"
+        text = [unit for unit in self.strong if self._is_text(unit)]
+        evidence = sum(unit["evidence"] for unit in self.strong)
+        if text and (evidence >= EVENT_EVIDENCE or len(text) > 1):
+            return "shared_background", self._surest(text), f"{len(text)} matched passages are close, the rest is not"
         quote = max((unit["quote_run"] for unit in self.units), default=0)
-        text = [unit for unit in self.telling if unit["probability"] >= BACKGROUND]
-        evidence = sum(max(unit["evidence"], 0.0) for unit in self.telling)
-        if text and evidence >= EVENT_EVIDENCE:
-            sure = max(unit["probability"] for unit in text)
-            return "shared_background", sure, f"{len(text)} matched passages are close in wording, the rest is not"
         if quote >= QUOTE_RUN:
             return "shared_quote", 1 - self.probability, f"{quote} words in common inside quotation marks"
-        if evidence >= EVENT_EVIDENCE and len(self.telling) > 1:
+        if evidence >= EVENT_EVIDENCE and len(self.strong) > 1:
             return "same_event", 1 - self.probability, "similar sentences, without a common text"
         return None
+
+    def _is_text(self, unit: Row) -> bool:
+        least = BACKGROUND if self.languages == "same" else BACKGROUND_TRANSLATED
+        return bool(unit["probability"] >= least and unit["quote_run"] < QUOTE_RUN)
+
+    @staticmethod
+    def _surest(units: Sequence[Row]) -> float:
+        return float(max(unit["probability"] for unit in units))
+
+    def _recycled(self, units: Sequence[Row]) -> bool:
+        """Whether both texts have these units in their later part: background that goes from story to story, or a footer."""
+        return all(
+            sum(unit[f"{side}_start"] for unit in units) > LATER * len(units) * self.head[f"{side}_body"]
+            for side in ("left", "right")
+        )
 
     # --- direction ----------------------------------------------------------------------------------
 
