@@ -6,13 +6,19 @@ enough and, in the views that only hint, where it is among the best of either ar
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from provtrace.settings import Settings
 from provtrace.tables import PAIRS, SCORES, VOTES, conform
+
+Floats: TypeAlias = npt.NDArray[np.float32]
+Rows: TypeAlias = npt.NDArray[np.intp]
 
 # The least score of a pair, and how many partners an article keeps, for each view.
 LEAST: Final = {"surface": 2.0, "neutral": 2.0, "semantic": 0.1, "credit": 1.0}
@@ -58,40 +64,60 @@ def _meet(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
 
 
 def collide_vectors(bands: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Stage: semantic BANDS joined with ``vector`` to VOTES, verified by cosine; keyed by bucket."""
+    """Stage: semantic BANDS joined with ``vector`` to VOTES, verified by cosine; keyed by bucket.
+
+    In a bucket, a sentence votes once for each article that comes after its own: for the closest sentence there.
+    """
     del settings
-    parts = [VOTES.to_frame()]
     shared = bands.filter(pl.col("article_id").n_unique().over("bucket") > 1)
+    if shared.is_empty():
+        return VOTES.to_frame()
     ordered = shared.sort("bucket", "article_id", "sentence")
-    for _, bucket in ordered.group_by("bucket", maintain_order=True):
-        members = bucket.head(VECTOR_BUCKET)
-        vectors = members["vector"].explode().to_numpy().reshape(len(members), -1)
-        cosine = np.triu(vectors @ vectors.T, k=1)
-        left, right = np.nonzero(cosine > COSINE)
-        if len(left):
-            parts.append(_vector_votes(members.drop("vector"), left, right, cosine[left, right]))
-    return conform(pl.concat(parts), VOTES)
-
-
-def _vector_votes(members: pl.DataFrame, left: np.ndarray, right: np.ndarray, cosine: np.ndarray) -> pl.DataFrame:
-    one, other = members[left], members[right]
-    votes = pl.DataFrame(
-        {
-            "left_id": one["article_id"],
-            "right_id": other["article_id"],
-            "view": one["view"],
-            "left_sentence": one["sentence"],
-            "right_sentence": other["sentence"],
-            "weight": (cosine - COSINE).astype(np.float32),
-        }
+    vectors = ordered["vector"].explode().to_numpy().reshape(len(ordered), -1)
+    articles = ordered.select(pl.struct("bucket", "article_id").rle_id()).to_series().to_numpy()
+    found, start = [], 0
+    for size in ordered["bucket"].rle().struct.field("len"):
+        members = slice(start, start + min(size, VECTOR_BUCKET))
+        found += [
+            (left + start, right + start, cosine)
+            for left, right, cosine in _closest(vectors[members], articles[members])
+        ]
+        start += size
+    if not found:
+        return VOTES.to_frame()
+    left, right, cosine = (np.concatenate(column) for column in zip(*found, strict=True))
+    one, other = (ordered.select("article_id", "sentence")[rows] for rows in (left, right))
+    return conform(
+        pl.DataFrame(
+            {
+                "left_id": one["article_id"],
+                "right_id": other["article_id"],
+                "view": pl.repeat("semantic", len(cosine), eager=True),
+                "left_sentence": one["sentence"],
+                "right_sentence": other["sentence"],
+                "weight": cosine - np.float32(COSINE),
+            }
+        ),
+        VOTES,
     )
-    return votes.filter(pl.col("left_id") < pl.col("right_id"))
+
+
+def _closest(vectors: Floats, articles: npt.NDArray[np.uint32]) -> Iterator[tuple[Rows, Rows, Floats]]:
+    """For each article of a bucket but the first: rows of earlier ones, the closest of its rows, their cosines."""
+    cosine = vectors @ vectors.T
+    starts = np.flatnonzero(np.diff(articles)) + 1
+    for start, end in pairwise([*starts.tolist(), len(articles)]):
+        block = cosine[:start, start:end]
+        nearest = block.argmax(axis=1)
+        best = block[np.arange(start), nearest]
+        left = np.flatnonzero(best > COSINE)
+        yield left, nearest[left] + start, best[left]
 
 
 def tally(votes: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Stage: VOTES to SCORES; keyed by pair.
 
-    The same two sentences meet in many buckets of the semantic view: they vote once, and each left sentence once.
+    The same two sentences meet in many buckets of the semantic view: each left sentence votes once.
     """
     del settings
     pair = ["left_id", "right_id", "view"]
