@@ -27,9 +27,9 @@ SPANS: Final = ((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (2, 2))
 SKIPS: Final = {-1: (1, 0), -2: (0, 1)}  # moves that leave a sentence of the left, or right, without counterpart
 MERGE_COST: Final = 0.5  # log-odds that each sentence beyond one a side must add to be worth joining
 RIVAL: Final = 2.5  # a cell this far below the best of its row or column is no candidate for the chain
-CONTEXT: Final = 1.2  # log-odds that a match of the sentences before, or of those after, adds
+CONTEXT: Final = 2.0  # log-odds that a match of the sentences before, or of those after, adds
 BRIDGED: Final = 2  # sentences of a gap, on either side, that a chain may bridge
-BRIDGE: Final = 1.0  # log-odds that the place between two matches adds
+BRIDGE: Final = 1.5  # log-odds that the place between two matches adds
 FREE: Final = 0.5  # log-odds from which a match outside the chain counts
 REPEAT: Final = 2.0  # log-odds from which a sentence may share a counterpart that is already taken
 

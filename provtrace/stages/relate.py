@@ -42,6 +42,7 @@ TRANSLATED: Final = 1.5
 CONTAINED: Final = 0.6
 OTHER_SUBJECT: Final = 8.0  # times the difference of how well the passage fits into either text, -1..1
 COMMON_CLAIM: Final = 1.0  # what a credit to an agency on both sides takes from any direction
+OTHER_CLAIM: Final = 1.5  # likewise a credit, on the derived side alone, to an agency that the source does not name
 AT_HOME: Final = 0.28  # a passage that fits less than this is of another subject than the text around it
 EARLIER: Final = {"minute": 0.8, "day": 0.6, "month": 0.3}
 STORE_DATE: Final = 0.2
@@ -147,8 +148,9 @@ class Comparison:
             return self._row("unresolved", None, probability, None, [*reasons, "below the probability asked for"])
         log_odds, why = self.direction()
         sure = 1 / (1 + exp(-abs(log_odds)))
-        if sure < settings.min_direction and self.common_claim:
-            return self._row("co_derived", None, probability, None, [*reasons, self.common_claim])
+        third = self.common_claim or self.later_claim
+        if sure < settings.min_direction and third:
+            return self._row("co_derived", None, probability, None, [*reasons, third])
         if sure < settings.min_direction:
             return self._row(self.kind(None), None, probability, sure, [*reasons, *why])
         side = "left" if log_odds > 0 else "right"
@@ -212,8 +214,11 @@ class Comparison:
         """Log-odds that the left article is the source (negative: the right one), with the reasons."""
         evidence = [*self.told(), *self._by_containment(), *self._by_subject()]
         log_odds = sum(value for value, _ in evidence)
+        source, derived = ("left", "right") if log_odds > 0 else ("right", "left")
         if self.common_claim:
             log_odds = copysign(max(abs(log_odds) - COMMON_CLAIM, 0.0), log_odds)
+        elif self._other_claim(source, derived):
+            log_odds = copysign(max(abs(log_odds) - OTHER_CLAIM, 0.0), log_odds)
         return log_odds, [reason for _, reason in evidence]
 
     def told(self) -> list[tuple[float, str]]:
@@ -275,6 +280,20 @@ class Comparison:
             return None
         shared = sorted(set(left) & set(right))
         return f"both credit {', '.join(shared)}" if shared else "both credit an agency, not one another"
+
+    @cached_property
+    def later_claim(self) -> str | None:
+        """Why both point at a third text: the later one credits an agency that the earlier one does not name."""
+        time = sum(value for value, _ in self._by_time())
+        source, derived = ("left", "right") if time > 0 else ("right", "left")
+        if time == 0.0 or not self._other_claim(source, derived):
+            return None
+        return f"{self.head[f'{derived}_id']} credits an agency that {self.head[f'{source}_id']}, dated earlier, does not name"
+
+    def _other_claim(self, source: str, derived: str) -> bool:
+        """Whether the derived side credits an agency and can't have it from the source."""
+        named = {*self.head[f"{source}_claims"], self.head[f"{source}_own_agency"]}
+        return bool(self.head[f"{derived}_claims"]) and not named & set(self.head[f"{derived}_claims"])
 
     # --- the row ------------------------------------------------------------------------------------
 

@@ -54,6 +54,11 @@ class Sources:
     upstream: Upstream | None = None
     upstream_id: str = ""
 
+    def witness(self, upstream: Upstream, upstream_id: str) -> None:
+        """Take an unobserved upstream; what a fellow witness seemed to give came from there, too."""
+        self.upstream, self.upstream_id = upstream, upstream_id
+        self.observed = {source: given for source, given in self.observed.items() if source not in upstream.witnesses}
+
 
 def attribute(
     verdicts: pl.DataFrame, alignments: pl.DataFrame, profiles: pl.DataFrame, settings: Settings
@@ -69,7 +74,7 @@ def attribute(
             upstream_id = next(ids)
             rows.add_upstream(upstream_id, upstream)
             for witness in upstream.witnesses:
-                sources[witness].upstream, sources[witness].upstream_id = upstream, upstream_id
+                sources[witness].witness(upstream, upstream_id)
         rows.add_family(family, sources, settings)
     return rows.tables()
 
