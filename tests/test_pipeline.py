@@ -207,7 +207,7 @@ def test_the_front_door_needs_no_corpus(traced):
     assert pt.candidates(ARTICLES).equals(traced.provenance.pairs)
     assert pt.align("", SENTENCES[0]).is_empty()
     assert pt.align([], SENTENCES).is_empty()
-    with pytest.raises(pt.InputError, match="left side.*NUL"):
+    with pytest.raises(pt.InputError, match=r"left side.*NUL"):
         pt.align("a\0b", SENTENCES[0])
 
 

@@ -1,0 +1,140 @@
+"""Features of a unit to a probability and a kind."""
+
+from dataclasses import fields, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from provtrace.scoring import calibration
+from provtrace.scoring.calibration import Features, features, kind, logistic, pair_languages, probability
+from provtrace.tables import SENTENCE_KINDS
+
+SHARES = st.floats(0, 1)
+SIGNED = st.floats(-1, 1)
+COUNTS = st.integers(0, 60)
+LANGUAGES = st.sampled_from(["same", "cross", "unknown"])
+UNITS = st.builds(
+    Features,
+    cosine=SIGNED,
+    csls=SIGNED,
+    chrf=SHARES,
+    edit=SHARES,
+    anchors=SHARES,
+    numbers=SIGNED,
+    names=SIGNED,
+    quoted=SHARES,
+    run=COUNTS,
+    quote_run=COUNTS,
+    run_share=SHARES,
+    languages=LANGUAGES,
+)
+PLAIN = Features(
+    cosine=0.8,
+    csls=0.4,
+    chrf=0.5,
+    edit=0.3,
+    anchors=0.4,
+    numbers=0.0,
+    names=0.0,
+    quoted=0.0,
+    run=2,
+    quote_run=0,
+    run_share=0.1,
+    languages="same",
+)
+
+
+@given(UNITS)
+def test_probabilities_and_kinds_are_in_range(unit):
+    assert 0.0 <= probability(unit) <= 1.0
+    assert kind(unit) in SENTENCE_KINDS
+
+
+@given(UNITS, st.data())
+def test_more_of_a_feature_moves_the_probability_by_its_sign(unit, data):
+    weights = dict(calibration.models()[f"unit_{unit.languages}_language"])
+    weights.pop("bias")
+    name = data.draw(st.sampled_from(sorted(weights)))
+    more = replace(unit, **{name: getattr(unit, name) + 0.25})
+    assert (probability(more) - probability(unit)) * weights[name] > 0
+
+
+def test_similarity_counts_in_favour_in_every_model():
+    for name, weights in calibration.models().items():
+        positive = {"csls", "chrf", "anchors", "edit", "numbers", "names", "evidence", "order", "runs"}
+        assert all(weight > 0 for feature, weight in weights.items() if feature in positive), name
+
+
+def test_models_speak_of_features_that_exist():
+    known = {field.name for field in fields(Features)}
+    for name, weights in calibration.models().items():
+        if name.startswith("unit_"):
+            assert set(weights) - {"bias"} <= known
+    assert {f"unit_{languages}_language" for languages in ("same", "cross", "unknown")} <= set(calibration.models())
+
+
+def test_extreme_scores_do_not_overflow():
+    assert logistic("unit_same_language", vars(replace(PLAIN, csls=1e9))) == pytest.approx(1.0)
+    assert logistic("unit_same_language", vars(replace(PLAIN, csls=-1e9))) == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "paraphrase"),
+        ({"languages": "cross"}, "translation"),
+        ({"languages": "unknown"}, "translation"),
+        ({"edit": 1.0}, "verbatim"),
+        ({"edit": 0.97}, "verbatim"),
+        ({"edit": 0.9}, "near_verbatim"),
+        ({"run": 12, "run_share": 0.7}, "near_verbatim"),
+        ({"run": 12, "run_share": 0.3}, "paraphrase"),
+        ({"run": 4, "run_share": 1.0}, "paraphrase"),
+        ({"edit": 1.0, "quoted": 0.9}, "shared_quote"),
+        ({"languages": "cross", "quoted": 1.0}, "shared_quote"),
+    ],
+)
+def test_kinds(changes, expected):
+    assert kind(replace(PLAIN, **changes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("en", "en", "same"),
+        ("xx", "xx", "same"),
+        ("en", "fr", "cross"),
+        ("en", "xx", "unknown"),
+        ("und", "en", "unknown"),
+    ],
+)
+def test_which_model_serves_two_languages(left, right, expected):
+    assert pair_languages(left, right, frozenset({"en", "fr"})) == expected
+
+
+@hypothesis_settings(deadline=None)
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_features_are_symmetric_and_in_range(left, right):
+    def both(one, other):
+        return features(one, other, cosine=0.5, csls=0.2, wording=0.3, languages="same")
+
+    unit = both(left, right)
+    assert unit == both(right, left)
+    for name in ("chrf", "edit", "anchors", "quoted", "run_share"):
+        assert 0.0 <= getattr(unit, name) <= 1.0
+    assert -1.0 <= unit.numbers <= 1.0
+    assert -1.0 <= unit.names <= 1.0
+    assert unit.quote_run <= unit.run
+
+
+def test_texts_without_words_are_not_the_same_text():
+    assert kind(features("***", "* * *", cosine=0.9, csls=0.4, wording=0.0, languages="same")) == "paraphrase"
+
+
+def test_the_same_sentence_is_verbatim_and_near_certain():
+    text = "The lock was built in 1912 and widened after the flood of 1954."
+    unit = features(text, text, cosine=1.0, csls=0.6, wording=1.0, languages="same")
+    assert kind(unit) == "verbatim"
+    assert probability(unit) > 0.95
