@@ -10,7 +10,7 @@ from provtrace.engines.local import LocalEngine
 from provtrace.engines.protocol import Engine, Stage, Table
 from provtrace.errors import NothingUsable
 from provtrace.results.provenance import Provenance
-from provtrace.scoring.encode import encode
+from provtrace.scoring.encode import encode, load_encoder
 from provtrace.settings import Settings
 from provtrace.stages import candidates, fingerprint, origins, profile
 from provtrace.stages.align import align
@@ -29,7 +29,6 @@ from provtrace.tables import (
     PROFILES,
     SCORES,
     SENTENCES,
-    STORIES,
     VECTORS,
     VERDICTS,
     VOTES,
@@ -56,11 +55,10 @@ RELATE: Final = Stage(relate, VERDICTS, PAIR)
 SHARED: Final = Stage(origins.shared, origins.SHARED)
 STRONGEST: Final = Stage(origins.strongest, origins.SHARED, ARTICLE)
 ORIGIN: Final = Stage(origins.origins, ORIGINS)
-STORY: Final = Stage(stories, STORIES, None)
 
 STAGES: Final = (
     SEGMENT, CREDIT, ENCODE, TEXT_BANDS, VECTOR_BANDS, CREDIT_BANDS, COLLIDE, COLLIDE_VECTORS, TALLY, BEST, PAIRING,
-    ALIGN, CLAIMS, LENGTHS, PROFILE, RELATE, SHARED, STRONGEST, ORIGIN, STORY,
+    ALIGN, CLAIMS, LENGTHS, PROFILE, RELATE, SHARED, STRONGEST, ORIGIN,
 )  # fmt: skip
 
 
@@ -83,6 +81,7 @@ def trace(source: Source, *, settings: Settings | None = None, engine: LocalEngi
     articles, rejects = read(source)
     if articles.is_empty():
         raise NothingUsable(_nothing(rejects))
+    load_encoder(settings.encoder)  # a wrong name is told now, not after an hour
     with engine.running():
         tables = run(engine.read(articles), settings, engine)
     return Provenance({"articles": articles, "rejects": rejects, **tables}, settings)
@@ -123,7 +122,7 @@ def run(articles: Table, settings: Settings, engine: Engine) -> dict[str, pl.Dat
         "upstream_units": found.upstream_units,
         "derivations": found.derivations,
         "origins": engine.gather(engine.map(ORIGIN, told, settings)),
-        "stories": engine.gather(engine.map(STORY, engine.read(found.relations), settings)),
+        "stories": stories(found.relations, found.derivations),
     }
 
 

@@ -249,7 +249,10 @@ class Comparison:
         left, right = self.head["left_fit"], self.head["right_fit"]
         if left is None or right is None or max(left, right) < AT_HOME:
             return []  # a stranger in both: they may have it from a third
-        stranger = self.head["left_id"] if left < right else self.head["right_id"]
+        side = "left" if left < right else "right"
+        if self.share(side) > WHOLE:
+            return []  # what is left over is too little to tell its subject
+        stranger = self.head[f"{side}_id"]
         reason = f"the common passage fits the rest of {stranger} less ({min(left, right):.2f} against {max(left, right):.2f})"
         return [(OTHER_SUBJECT * (left - right), reason)]
 

@@ -18,7 +18,6 @@ from provtrace.results.evaluate.measures import (
     b_cubed,
     brier,
     calibration_error,
-    components,
     pearson,
     score_sets,
 )
@@ -93,20 +92,19 @@ def _direction(found: Found, truth: Gold) -> Figures | None:
 
 
 def _clusters(found: Found, truth: Gold) -> Figures | None:
-    """Components over derived pairs; a partial reuse (a digest) joins nothing."""
-    if not truth.clusters:
-        return None
-    links = [ends for ends, verdict in found.derived.items() if verdict.relation != "partial_reuse"]
-    ours = components(truth.clusters, links)
-    return _partition_figures(ours, truth.clusters)
+    return _story_figures(found, truth.clusters)
 
 
 def _stories(found: Found, truth: Gold) -> Figures | None:
-    """The stories table; an article of no story is one of its own."""
-    if not truth.stories:
+    return _story_figures(found, truth.stories)
+
+
+def _story_figures(found: Found, gold: Mapping[str, str]) -> Figures | None:
+    """The stories table against a partition; an article of no story is one of its own."""
+    if not gold:
         return None
     story_of = {article: story for story, article in found.tables["stories"].iter_rows()}
-    return _partition_figures({item: story_of.get(item, f"\0{item}") for item in truth.stories}, truth.stories)
+    return _partition_figures({item: story_of.get(item, f"\0{item}") for item in gold}, gold)
 
 
 def _partition_figures(ours: Mapping[str, str], gold: Mapping[str, str]) -> Figures:

@@ -97,7 +97,7 @@ def _sentences(tables: Tables, named: Mapping[str, str]) -> _Sentences:
     sentences: defaultdict[str, dict[int, _Sentence]] = defaultdict(dict)
     for article, number, start, end in tables["sentences"].select("article_id", "sentence", "start", "end").iter_rows():
         kind, origin, numbers = traced.get((article, number), (None, None, None))
-        origin = named.get(origin, origin) if kind in RENDERED else None
+        origin = named.get(origin, origin) if kind in (*RENDERED, "heading") else None
         sentences[article][number] = _Sentence((start, end), kind, origin, tuple(numbers or ()))
     return sentences
 
