@@ -32,6 +32,7 @@ EXCERPT: Final = 80  # characters copied that make an excerpt, though the articl
 LATER: Final = 0.6  # mean place in a text, from which a passage stands in its later part
 COPIES: Final = ("verbatim", "near_verbatim")
 WHOLE: Final = 0.85  # share of both sides from which nothing of weight was added or left out
+NEARLY_ALL: Final = 0.95  # share of a text from which the rest of it is too little to tell its subject
 PART: Final = 0.5  # below this share of either side only a part was reused
 COPIED: Final = 0.5  # share of the matched text in (near) verbatim units that makes a copy
 
@@ -250,8 +251,8 @@ class Comparison:
         if left is None or right is None or max(left, right) < AT_HOME:
             return []  # a stranger in both: they may have it from a third
         side = "left" if left < right else "right"
-        if self.share(side) > WHOLE:
-            return []  # what is left over is too little to tell its subject
+        if self.share(side) > NEARLY_ALL:
+            return []
         stranger = self.head[f"{side}_id"]
         reason = f"the common passage fits the rest of {stranger} less ({min(left, right):.2f} against {max(left, right):.2f})"
         return [(OTHER_SUBJECT * (left - right), reason)]
