@@ -116,17 +116,23 @@ class Comparison:
         return sum((product > 0) - (product < 0) for product in pairs) / len(pairs) if pairs else 0.0
 
     @cached_property
-    def probability(self) -> float:
-        """Probability that one text derives from the other or both from a third."""
-        if not self.telling:
-            return 0.0
+    def features(self) -> dict[str, float]:
+        """What the pair models of `calibration` go by; telling units are needed.
+
+        ``evidence`` is the logarithm of the densities' geometric mean, ``order`` gains by the number of units (to e**2),
+        ``runs`` is the logarithm of the words in long common runs.
+        """
         left, right = (log(0.05 + self.density(side)) for side in ("left", "right"))
-        features: dict[str, float] = {
+        return {
             "evidence": (left + right) / 2,
             "order": self.order * min(log(max(len(self.strong), 1)), 2.0),
             "runs": log1p(sum(max(unit["run"] - LONG_RUN, 0) for unit in self.telling)),
         }
-        return calibration.logistic(f"pair_{self.languages}_language", features)
+
+    @cached_property
+    def probability(self) -> float:
+        """Probability that one text derives from the other or both from a third."""
+        return calibration.logistic(f"pair_{self.languages}_language", self.features) if self.telling else 0.0
 
     # --- verdict ------------------------------------------------------------------------------------
 
