@@ -119,8 +119,8 @@ class Comparison:
     def features(self) -> dict[str, float]:
         """What the pair models of `calibration` go by; telling units are needed.
 
-        ``evidence`` is the logarithm of the densities' geometric mean, ``order`` gains by the number of units (to e**2),
-        ``runs`` is the logarithm of the words in long common runs.
+        ``evidence`` is the logarithm of the densities' geometric mean, ``order`` counts more the more units there are
+        (up to e**2), ``runs`` is the logarithm of the words in long common runs.
         """
         left, right = (log(0.05 + self.density(side)) for side in ("left", "right"))
         return {
