@@ -7,6 +7,7 @@ was usable, 2 for wrong usage, a missing file among them.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import is_dataclass
@@ -60,7 +61,13 @@ def main() -> None:
     type=click.FloatRange(0, 1),
     help="Below it a relation is not called a derivation.",
 )
-@click.option("--processes", default=1, show_default=True, type=click.IntRange(min=1), help="Worker processes.")
+@click.option(
+    "--processes",
+    default=os.cpu_count() or 1,
+    show_default="all cores",
+    type=click.IntRange(min=1),
+    help="Worker processes.",
+)
 @click.option("--no-report", is_flag=True, help="Write no report.html.")
 @click.option("--json", "as_json", is_flag=True, help="Print counts, stories and derivations as JSON.")
 def trace(

@@ -38,7 +38,7 @@ ARTICLE, PAIR = ("article_id",), ("left_id", "right_id")
 
 SEGMENT: Final = Stage(segment, SENTENCES)
 CREDIT: Final = Stage(credit, CREDITS)
-ENCODE: Final = Stage(encode, VECTORS)
+ENCODE: Final = Stage(encode, VECTORS, fan=10)
 TEXT_BANDS: Final = Stage(fingerprint.text_bands, BANDS, ARTICLE)
 VECTOR_BANDS: Final = Stage(fingerprint.vector_bands, BANDS)
 CREDIT_BANDS: Final = Stage(fingerprint.credit_bands, BANDS)
@@ -128,13 +128,12 @@ def run(articles: Table, settings: Settings, engine: Engine) -> dict[str, pl.Dat
 
 def propose(sentences: Table, dated_credits: Table, settings: Settings, engine: Engine) -> tuple[Table, Table]:
     """SENTENCES and dated CREDITS to candidate PAIRS, and the sentences with their vectors."""
-    texts = engine.select(sentences, text="text")
     bands = [engine.map(TEXT_BANDS, sentences, settings)]
     if "credit" in settings.views:
         bands.append(engine.map(CREDIT_BANDS, dated_credits, settings))
     votes = [engine.map(COLLIDE, engine.union(*bands), settings)]
-    embedded = engine.join(sentences, engine.map(ENCODE, texts, settings), ["text"])
     if "semantic" in settings.views:
+        embedded = _embedded(sentences, settings, engine)
         keys = engine.map(VECTOR_BANDS, embedded, settings)
         votes.append(engine.map(COLLIDE_VECTORS, engine.join(keys, embedded, ["article_id", "sentence"]), settings))
     scores = engine.map(TALLY, engine.union(*votes), settings)
@@ -142,7 +141,17 @@ def propose(sentences: Table, dated_credits: Table, settings: Settings, engine: 
         *(engine.select(scores, **{name: name for name in SCORES}, article_id=side) for side in PAIR)
     )
     best = engine.select(engine.map(BEST, mirrored, settings), **{name: name for name in SCORES})
-    return engine.map(PAIRING, best, settings), embedded
+    pairs = engine.map(PAIRING, best, settings)
+    if "semantic" not in settings.views:  # then only what will be aligned needs vectors
+        paired = engine.select(_sides(pairs, engine), article_id="article_id")
+        embedded = _embedded(engine.join(paired, sentences, ["article_id"]), settings, engine)
+    return pairs, embedded
+
+
+def _embedded(sentences: Table, settings: Settings, engine: Engine) -> Table:
+    """The sentences with their vectors, each distinct text encoded once."""
+    vectors = engine.map(ENCODE, engine.select(sentences, text="text"), settings)
+    return engine.join(sentences, vectors, ["text"])
 
 
 def _sides(pairs: Table, engine: Engine) -> Table:
