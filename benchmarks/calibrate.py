@@ -1,0 +1,273 @@
+"""Fit the coefficients of ``provtrace/scoring/calibration.toml``: ``python benchmarks/calibrate.py DATA``.
+
+Every labelled set under DATA is run blind up to its alignments; pairs of articles, and the aligned units of such pairs,
+become examples (`labelled`), and each logistic model is fitted by penalised maximum likelihood around a prior. What is
+printed for a set was predicted by coefficients fitted without it, beside those that are shipped now.
+
+With ``--write`` the coefficients, and what they were fitted on, replace those that are shipped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from importlib import resources
+from math import sqrt
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from labelled import Example, Labelled, labelled
+
+from provtrace import Settings
+from provtrace.results.evaluate.measures import brier, calibration_error, score_counts
+from provtrace.scoring import calibration
+
+Floats = npt.NDArray[np.float64]
+Coefficients = Mapping[str, float]
+Priors = Mapping[str, Coefficients]
+
+# Sets by the beginning of the folder's name.
+SETS: Final = ("seeds", "same_event", "wmt_composite", "wmt_derivation", "reprint_synth")
+HARD: Final = ("seeds", "same_event")  # real articles on one event: few, and what a model gets wrong first
+HARD_WEIGHT: Final = 4.0
+
+# Coefficients that one would choose before seeing an example, from the spread of each feature: everything that two
+# texts have in common counts for derivation. A set is of one make (translations share all their sentences, reprints
+# their wording), and would else load everything on the one feature that is enough for it.
+PRIORS: Final[Priors] = {
+    "unit_same_language": {"csls": 5.0, "chrf": 3.0, "anchors": 2.0, "edit": 1.0, "numbers": 0.4, "names": 0.4},
+    "unit_cross_language": {"csls": 10.0, "anchors": 2.0, "numbers": 0.5, "names": 0.5},
+    "unit_unknown_language": {"csls": 6.0, "anchors": 8.0, "numbers": 0.8, "names": 0.8},
+    "pair_same_language": {"evidence": 3.0, "order": 1.0, "runs": 0.5},
+    "pair_cross_language": {"evidence": 2.0, "order": 1.5, "runs": 0.5},
+    "pair_unknown_language": {"evidence": 2.0, "order": 1.5, "runs": 0.3},
+}
+STRENGTH: Final = 0.003  # of the prior: loss per example that a coefficient pays for the square of its distance
+FREE: Final = 1e-4  # likewise for the bias, which has no prior to speak of
+
+HEADINGS: Final = (
+    "model",
+    "set",
+    "true",
+    "false",
+    "precision",
+    "recall",
+    "ECE",
+    "Brier",
+    "shipped ECE",
+    "shipped Brier",
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    if options.write and options.date is None:
+        print("--write needs --date, the day that the coefficients are to carry", file=sys.stderr)
+        return 2
+    settings = Settings()
+    sets = [labelled(folder, settings, options.cache) for folder in _told(_folders(options.data, options.only))]
+    if not sets:
+        print(f"no labelled set under {options.data}; known names begin with {', '.join(SETS)}", file=sys.stderr)
+        return 2
+    fitted = {model: found for model in PRIORS if (found := fit(sets, model)) is not None}
+    print("\n".join([*_aligned_before(sets), "", *_coefficients(fitted), "", *_held_out(sets)]))
+    if missing := sorted(set(PRIORS) - set(fitted)):
+        print(f"no examples of both kinds for {', '.join(missing)}: these sets can't fit the models", file=sys.stderr)
+        return 1
+    if options.write:
+        target = Path(str(resources.files("provtrace.scoring").joinpath("calibration.toml")))
+        replace(target, document(fitted, sets, settings, options.date))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Fit the models of calibration.toml on sets with gold labels.")
+    parser.add_argument("data", type=Path, metavar="DATA", help="folder with one folder per set")
+    parser.add_argument("--only", nargs="+", metavar="SET", help="names, or beginnings of names, of sets")
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=Path(".calibration"),
+        metavar="FOLDER",
+        help="where runs are kept for later",
+    )
+    parser.add_argument("--write", action="store_true", help="replace the shipped coefficients")
+    parser.add_argument("--date", type=date.fromisoformat, help="with --write: the day to write beside them")
+    return parser
+
+
+def _folders(data: Path, only: Sequence[str] | None) -> list[Path]:
+    names = tuple(only) if only else SETS
+    return [path for path in sorted(data.iterdir()) if path.name.startswith(SETS) and path.name.startswith(names)]
+
+
+def _told(folders: Iterable[Path]) -> Iterator[Path]:
+    for folder in folders:
+        print(f"{folder.name} ...", file=sys.stderr, flush=True)
+        yield folder
+
+
+# --- the fit ----------------------------------------------------------------------------------------
+
+
+def fit(sets: Sequence[Labelled], model: str) -> dict[str, float] | None:
+    """Coefficients of one model; None where the sets don't hold examples of both kinds."""
+    names = list(PRIORS[model])
+    chosen = [(examples, _weight(one.name, len(examples))) for one in sets if (examples := _of(one, model))]
+    examples = [example for group, _ in chosen for example in group]
+    if len({example.holds for example in examples}) < 2:
+        return None
+    weights = np.concatenate([np.full(len(group), weight) for group, weight in chosen])
+    found = penalised(
+        _matrix(examples, names), _outcomes(examples), weights, np.array(list(PRIORS[model].values())), STRENGTH
+    )
+    return dict(zip(["bias", *names], found.tolist(), strict=True))
+
+
+def penalised(features: Floats, holds: Floats, weights: Floats, prior: Floats, strength: float) -> Floats:
+    """Logistic regression with a Gaussian prior around given coefficients, at its maximum a posteriori.
+
+    Args:
+        features: ``[n, d]``.
+        holds: ``[n]`` of 0 and 1.
+        weights: ``[n]``, positive; only their ratios count.
+        prior: ``[d]``; the bias, which comes first in the result, has its prior at 0.
+        strength: 0 is plain maximum likelihood; at infinity the prior is returned.
+
+    Returns:
+        ``[1 + d]``.
+    """
+    from scipy.optimize import minimize
+
+    design = np.column_stack([np.ones(len(features)), features])
+    share, sign = weights / weights.sum(), 2.0 * holds - 1.0
+    centre = np.concatenate([[0.0], prior])
+    pull = np.concatenate([[FREE], np.full(len(prior), strength)])
+
+    def loss(coefficients: Floats) -> tuple[float, Floats]:
+        margin = sign * (design @ coefficients)
+        away = coefficients - centre
+        slope = -share * sign * np.exp(-np.logaddexp(0.0, margin))
+        return (
+            float((share * np.logaddexp(0.0, -margin)).sum() + (pull * away**2).sum()),
+            design.T @ slope + 2.0 * pull * away,
+        )
+
+    found: Floats = minimize(loss, centre, jac=True, method="BFGS", options={"gtol": 1e-7}).x
+    return found
+
+
+def _weight(name: str, count: int) -> float:
+    """Of one example: a set with four times the examples counts for twice as much."""
+    return (HARD_WEIGHT if name.startswith(HARD) else 1.0) / sqrt(count)
+
+
+def _of(one: Labelled, model: str) -> list[Example]:
+    return [example for example in one.examples if example.model == model]
+
+
+def _matrix(examples: Sequence[Example], names: Sequence[str]) -> Floats:
+    return np.array([[example.features[name] for name in names] for example in examples], dtype=np.float64)
+
+
+def _outcomes(examples: Sequence[Example]) -> Floats:
+    return np.array([example.holds for example in examples], dtype=np.float64)
+
+
+# --- the report -------------------------------------------------------------------------------------
+
+
+def _aligned_before(sets: Sequence[Labelled]) -> Iterator[str]:
+    """True pairs that are lost before any of these models can judge them."""
+    return (f"{one.name}: {one.not_aligned} of {one.true_pairs} true pairs are not aligned" for one in sets)
+
+
+def _coefficients(fitted: Mapping[str, Coefficients]) -> Iterator[str]:
+    """New coefficients beside those shipped."""
+    for model, coefficients in fitted.items():
+        shipped = calibration.models().get(model, {})
+        told = (f"{name} {value:.2f} ({shipped.get(name, 0.0):.2f})" for name, value in coefficients.items())
+        yield f"{model}: {', '.join(told)}"
+
+
+def _held_out(sets: Sequence[Labelled]) -> Iterator[str]:
+    """A Markdown table: each model on each set, fitted on the others."""
+    yield f"| {' | '.join(HEADINGS)} |"
+    yield f"|{' --- |' * 2}{' ---: |' * (len(HEADINGS) - 2)}"
+    for model in PRIORS:
+        for one in sets:
+            if examples := _of(one, model):
+                without = fit([other for other in sets if other is not one], model)
+                yield f"| {' | '.join([model, one.name, *_scores(model, examples, without)])} |"
+
+
+def _scores(model: str, examples: Sequence[Example], coefficients: Coefficients | None) -> Iterator[str]:
+    holds = _outcomes(examples)
+    true = int(holds.sum())
+    yield from (str(true), str(len(holds) - true))
+    if coefficients is None:
+        yield from ("-",) * 4
+    else:
+        chances = _chances(examples, coefficients)
+        called = chances >= 0.5
+        score = score_counts(int((called * holds).sum()), int(called.sum()), true)
+        precision = f"{score.precision:.3f}" if called.any() else "-"
+        recall = f"{score.recall:.3f}" if true else "-"
+        yield from (precision, recall, *_calibrated(chances, holds))
+    now = np.array([calibration.logistic(model, example.features) for example in examples])
+    yield from _calibrated(now, holds)
+
+
+def _calibrated(chances: Floats, holds: Floats) -> tuple[str, str]:
+    outcomes = holds.astype(bool).tolist()
+    return f"{calibration_error(chances.tolist(), outcomes):.3f}", f"{brier(chances.tolist(), outcomes):.3f}"
+
+
+def _chances(examples: Sequence[Example], coefficients: Coefficients) -> Floats:
+    names = [name for name in coefficients if name != "bias"]
+    weights = np.array([coefficients[name] for name in names])
+    odds = coefficients["bias"] + _matrix(examples, names) @ weights
+    chances: Floats = np.exp(-np.logaddexp(0.0, -odds))
+    return chances
+
+
+# --- the file ---------------------------------------------------------------------------------------
+
+
+def document(fitted: Mapping[str, Coefficients], sets: Sequence[Labelled], settings: Settings, day: date) -> str:
+    """The text of ``calibration.toml``: coefficients, and what they were fitted on."""
+    names = " ".join(one.name for one in sets)
+    quoted = ", ".join(f'"{one.name}"' for one in sets)
+    lines = [
+        "# Logistic coefficients, written by benchmarks/calibrate.py: see docs/calibration.md.",
+        "# A model is used with the features it names.",
+        "",
+        "[fitted]",
+        f"date = {day.isoformat()}",
+        f'command = "python benchmarks/calibrate.py DATA --only {names} --write --date {day.isoformat()}"',
+        f'settings = "{settings.signature()}"',
+        f"prior_strength = {STRENGTH}",
+        f"sets = [{quoted}]",
+    ]
+    for model, coefficients in fitted.items():
+        examples = [example for one in sets for example in _of(one, model)]
+        true = sum(example.holds for example in examples)
+        lines += ["", f"[models.{model}]", f"examples_true = {true}", f"examples_false = {len(examples) - true}"]
+        lines += ["", f"[models.{model}.coefficients]"]
+        lines += [f"{name} = {value:.2f}" for name, value in coefficients.items()]
+    return "\n".join(lines) + "\n"
+
+
+def replace(target: Path, text: str) -> None:
+    """Write beside the file and rename: a reader sees the old one or the new one."""
+    beside = target.with_name(f".{target.name}.new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(target)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,177 @@
+"""Sets with gold labels as examples for the calibration: a run up to its alignments, and what the gold says of each.
+
+A run sees a set blind, as in the quality benchmark. It is kept in a folder whose name holds the settings, the texts
+and the code that it depends on, so that no fit is made on the alignments of yesterday's aligner.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+from blind import blind_copy, records
+
+import provtrace
+from provtrace import Provenance, Settings
+from provtrace.results.evaluate.gold import Gold, Pair, pair_of, read_gold
+from provtrace.scoring import calibration
+from provtrace.scoring.encode import load_encoder
+from provtrace.stages import profile
+from provtrace.stages.relate import Comparison
+
+COPY: Final = 0.2  # word-3-gram Jaccard from which a rated pair is a copy
+APART: Final = 0.02  # and below which it shares no text to speak of
+UNIT_FEATURES: Final = ("csls", "chrf", "anchors", "edit", "numbers", "names")
+# Models of what is fitted here do not change the alignments that they are fitted on.
+FITTED: Final = ("relate.py", "calibration.toml")
+
+
+@dataclass(frozen=True)
+class Example:
+    """One pair of articles, or one aligned unit of such a pair.
+
+    Attributes:
+        model: of ``calibration.toml``.
+        features: by name.
+        holds: whether one text of the pair derives from the other, or both from a third.
+    """
+
+    model: str
+    features: Mapping[str, float]
+    holds: bool
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A set's examples, and what became of its true pairs before any model saw them."""
+
+    name: str
+    examples: tuple[Example, ...]
+    true_pairs: int
+    not_aligned: int  # true pairs that no view proposed, or of which nothing is aligned
+
+
+def labelled(folder: Path, settings: Settings, cache: Path) -> Labelled:
+    """Run a set, or take the run from the cache, and label its pairs and units."""
+    provenance, home = _run(folder, settings, cache)
+    gold = _gold(home, provenance)
+    labels = dict(_labels(home, gold, provenance.tables["pairs"]))
+    compared = _comparisons(provenance, settings)
+    telling = {pair: compared[pair] for pair in sorted(labels) if pair in compared and compared[pair].telling}
+    pairs = (
+        Example(f"pair_{comparison.languages}_language", comparison.features, labels[pair])
+        for pair, comparison in telling.items()
+    )
+    units = (unit for pair, comparison in telling.items() for unit in _units(comparison, holds=labels[pair]))
+    true = {pair for pair, holds in labels.items() if holds} | (gold.positives or frozenset())
+    return Labelled(folder.name, (*pairs, *units), len(true), len(true - set(telling)))
+
+
+# --- the run ----------------------------------------------------------------------------------------
+
+
+def _run(folder: Path, settings: Settings, cache: Path) -> tuple[Provenance, Path]:
+    """The run over a set, and the folder of its gold in the run's ids."""
+    home = cache / f"{folder.name}-{_digest(folder, settings)}"
+    if (folder / "gold.json").exists():
+        source, gold = str(folder / "*.txt"), folder
+    else:
+        home.mkdir(parents=True, exist_ok=True)
+        gold = blind_copy(folder, home)
+        source = str(gold / "input.jsonl")
+    if not (home / "run").exists():  # `save` writes aside and renames: what exists is whole
+        provtrace.trace(source, settings=settings).save(home / "run")
+    return provtrace.load(home / "run"), gold
+
+
+def _digest(folder: Path, settings: Settings) -> str:
+    digest = hashlib.blake2b(settings.signature().encode(), digest_size=8)
+    package = Path(provtrace.__file__).parent
+    files = [path for part in ("scoring", "stages") for path in (package / part).rglob("*.*")]
+    code = [path for path in files if path.parent.name != "__pycache__" and path.name not in FITTED]
+    for path in sorted([*folder.iterdir(), *code]):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+# --- labels -----------------------------------------------------------------------------------------
+
+
+def _gold(home: Path, provenance: Provenance) -> Gold:
+    single = home / "gold.json"
+    return read_gold(single if single.exists() else home, provenance.tables["articles"]["article_id"].to_list())
+
+
+def _labels(home: Path, gold: Gold, proposed: pl.DataFrame) -> Iterator[tuple[Pair, bool]]:
+    """Pairs that are surely true or surely not; what the gold leaves open is left out."""
+    if gold.ratings:
+        return _of_ratings(home)
+    positives = gold.positives or frozenset()
+    if (home / "gold.json").exists():
+        return ((pair, pair in positives) for pair in gold.relations)
+    pairs = (pair_of(left, right) for left, right in proposed.select("left_id", "right_id").iter_rows())
+    return _of_groups(home, gold, pairs)
+
+
+def _of_ratings(home: Path) -> Iterator[tuple[Pair, bool]]:
+    for pair in records(home / "pairs.jsonl"):
+        jaccard = pair["jaccard3"]
+        if jaccard is not None and not APART <= jaccard <= COPY:
+            yield pair_of(pair["upstream"], pair["downstream"]), jaccard > COPY
+
+
+def _of_groups(home: Path, gold: Gold, pairs: Iterable[Pair]) -> Iterator[tuple[Pair, bool]]:
+    """Negatives without those that may share text for a reason that the gold does not list.
+
+    Two composites may share own material, and so may a digest and anything; a composite and a version of its
+    source are neither right nor wrong, and so are two versions of one original.
+    """
+    roles = {doc["id"]: doc.get("role") for doc in records(home / "documents.jsonl")}
+    drawn: defaultdict[str, set[str]] = defaultdict(set)
+    for derived, source in gold.edges or ():
+        drawn[derived].add(gold.versions.get(source, source))
+    for pair in pairs:
+        if gold.positives and pair in gold.positives:
+            yield pair, True
+            continue
+        one, other = (drawn.get(name, set()) | {gold.versions.get(name, name)} for name in pair)
+        kinds = [roles.get(name) for name in pair]
+        open_question = pair in gold.ignored or bool(gold.versions and one & other)
+        if not open_question and "digest" not in kinds and kinds.count("derived_composite") < len(pair):
+            yield pair, False
+
+
+# --- examples ---------------------------------------------------------------------------------------
+
+
+def _comparisons(provenance: Provenance, settings: Settings) -> dict[Pair, Comparison]:
+    known = load_encoder(settings.encoder).languages
+    tables = provenance.tables
+    lengths = profile.lengths(tables["sentences"], settings)
+    profiles = tables["articles"].select("article_id", "language").join(lengths, on="article_id")
+    languages = tables["sentences"].select("article_id", "sentence", "language")
+    joined = tables["alignments"]
+    for side in ("left", "right"):
+        key = [f"{side}_id", f"{side}_sentence"]
+        of_unit = languages.rename({"article_id": key[0], "sentence": key[1], "language": f"{side}_unit_language"})
+        of_article = profiles.rename(
+            {name: f"{side}_{'id' if name == 'article_id' else name}" for name in profiles.columns}
+        )
+        first = pl.col(f"{side}_sentences").list.first().alias(key[1])
+        joined = joined.with_columns(first).join(of_unit, on=key).join(of_article, on=key[0])
+    ordered = joined.sort("left_id", "right_id", "left_start", "right_start")
+    groups = ordered.group_by("left_id", "right_id", maintain_order=True)
+    return {(str(left), str(right)): Comparison(frame.to_dicts(), known) for (left, right), frame in groups}
+
+
+def _units(comparison: Comparison, *, holds: bool) -> Iterator[Example]:
+    for unit in comparison.telling:
+        languages = calibration.pair_languages(
+            unit["left_unit_language"], unit["right_unit_language"], comparison.known
+        )
+        yield Example(f"unit_{languages}_language", {name: unit[name] for name in UNIT_FEATURES}, holds)
