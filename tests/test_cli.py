@@ -253,7 +253,7 @@ class TestSummary:
             rejects=tables["rejects"].clear(),
             stories=tables["stories"].filter(story_id="S1"),
         )
-        assert lines[0] == "9 articles, 1 event, no derivation between articles of the set"
+        assert lines[0] == "9 articles, 2 events, no derivation between articles of the set"
 
     def test_a_large_story_is_cut(self):
         lines = self._crowd(["S"] * 30)

@@ -22,6 +22,7 @@ _GAP: Final = "   "
 
 # What two articles have in common, the weightiest first.
 _WEIGHT: Final = (*DIRECTED, "co_derived", "shared_quote", "shared_background", "unresolved", "same_event")
+_SAME_EVENT: Final = (*DIRECTED, "co_derived", "shared_quote", "same_event")
 _VERDICTS: Final = {
     "credited": "fit",
     "own": "by agencies themselves",
@@ -46,11 +47,12 @@ def summary(provenance: Provenance, report: str | Path | None = None) -> list[st
     """
     stories = sorted(provenance.stories, key=lambda story: -len(story.article_ids))
     lines = [_counts(provenance)]
+    related = _related(provenance)
     for number, story in enumerate(stories[:_STORIES], start=1):
-        lines += _story(number, story, provenance)
+        lines += _story(number, story, provenance, related.get(story.story_id, []))
     if len(stories) > _STORIES:
         lines.append(f"and {len(stories) - _STORIES} smaller stories")
-    alone = provenance.articles.height - provenance.tables["stories"].height
+    alone = provenance.articles.height - provenance.tables["stories"].height - sum(map(len, related.values()))
     if stories and alone:
         lines.append(f"{_counted(alone, 'article')} in no story")
     lines.append(f"credits{_GAP}{_credits(provenance)}")
@@ -65,7 +67,7 @@ def _counts(provenance: Provenance) -> str:
     found = _counted(between, "derivation") if between else "no derivation"
     parts = [
         _counted(len(articles), "article"),
-        _counted(len(provenance.stories), "event"),
+        _counted(_events(provenance), "event"),
         f"{found} between articles of the set",
     ]
     if provenance.rejects.height:
@@ -73,15 +75,45 @@ def _counts(provenance: Provenance) -> str:
     return ", ".join(parts)
 
 
+def _events(provenance: Provenance) -> int:
+    """Groups of articles that report one event: of one story, or with an event or a quotation in common."""
+    relations = provenance.tables["relations"].filter(pl.col("relation").is_in(_SAME_EVENT))
+    groups: list[set[str]] = [set(story.article_ids) for story in provenance.stories]
+    for pair in relations.select("left_id", "right_id").iter_rows():
+        touching = [group for group in groups if group & set(pair)]
+        groups = [group for group in groups if group not in touching] + [set(pair).union(*touching)]
+    return len(groups)
+
+
+def _related(provenance: Provenance) -> dict[str, list[_Line]]:
+    """For each story, a line for every article outside all stories that has most in common with this one."""
+    home = dict(provenance.tables["stories"].select("article_id", "story_id").iter_rows())
+    outside: dict[str, list[tuple[int, float, str, bool, str]]] = {}
+    for row in provenance.tables["relations"].iter_rows(named=True):
+        for article, other in ((row["left_id"], row["right_id"]), (row["right_id"], row["left_id"])):
+            if article not in home and other in home:
+                decided = row["source_id"] == other
+                weight = (_WEIGHT.index(row["relation"]), -row["probability"], home[other], decided, other)
+                outside.setdefault(article, []).append(weight)
+    lines: dict[str, list[_Line]] = {}
+    for article, found in sorted(outside.items()):
+        kind, likely, story, decided, _ = min(found)
+        others = sorted(entry[-1] for entry in found if (entry[0], entry[2], entry[3]) == (kind, story, decided))
+        words = relation_words(_WEIGHT[kind], decided=decided)
+        lines.setdefault(story, []).append(([article], f"{words} {_and(others)}", -likely))
+    return lines
+
+
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _story(number: int, story: Story, provenance: Provenance) -> list[str]:
+def _story(number: int, story: Story, provenance: Provenance, related: Sequence[_Line]) -> list[str]:
     said: list[_Line] = [*_from_upstreams(story, provenance), *_from_articles(story)]
     named = {article for articles, _, _ in said for article in articles}
     said += _sources(story, named)
     said += _others(story, named | {edge.source_id for edge in story.derivations()})
+    said += related
     hidden = len(said) - _LINES
     shown = [(_ids(articles), text, likely) for articles, text, likely in said[:_LINES]]
     if hidden > 0:
