@@ -102,7 +102,7 @@ def verdict(left_id: str, right_id: str, relation: str, **given: Any) -> dict[st
     plain = {
         "left_id": left_id, "right_id": right_id, "relation": relation, "source_id": None, "probability": 0.9,
         "direction_probability": None, "left_share": 0.8, "right_share": 0.8, "order": 1.0, "reasons": ["shares text"],
-        "log_odds": 0.0, "from_left": "copy", "from_right": "copy",
+        "log_odds": 0.0, "told": 0.0, "left_fit": 0.7, "right_fit": 0.7, "from_left": "copy", "from_right": "copy",
     }  # fmt: skip
     assert set(given) <= set(plain)
     return {**plain, **given}

@@ -1,0 +1,301 @@
+"""From verdicts to the graph: families made by hand, and laws over graphs drawn by chance."""
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from strategies import SEEDS, alignments, at, compared, profile, profiles, unit, verdict, verdicts
+
+from provtrace.settings import Settings
+from provtrace.stages.attribution import attribute
+from provtrace.stages.relate import relate
+from provtrace.tables import (
+    ASSIGNMENTS,
+    CREDITED,
+    DERIVATIONS,
+    DIRECTED,
+    RELATION_KINDS,
+    RELATIONS,
+    UPSTREAM_UNITS,
+    UPSTREAMS,
+)  # fmt: skip
+
+SETTINGS = Settings()
+
+
+def pair(left, right, sentences, **given):
+    """Two articles that share these sentences word for word, each at the same place."""
+    return [unit(left, right, [i], [i], **given) for i in sentences]
+
+
+def found_in(units, described):
+    """The graph that follows from alignments and profiles, verdicts included."""
+    units, described = alignments(units), profiles(described)
+    return attribute(relate(compared(units, described), SETTINGS), units, described, SETTINGS)
+
+
+def edges(found):
+    return set(found.derivations.select("derived_id", "source_id").iter_rows())
+
+
+def relation(found, left, right):
+    row = found.relations.row(by_predicate=(pl.col("left_id") == left) & (pl.col("right_id") == right), named=True)
+    return row["relation"], row["source_id"]
+
+
+# --- a wire in the set ------------------------------------------------------------------------------
+
+
+def wire_and_copies():
+    units = [
+        *pair("copy1", "wire", range(8)),
+        *pair("copy2", "wire", range(2, 10)),
+        *pair("copy1", "copy2", range(2, 8)),
+    ]
+    described = [
+        profile("wire", own_agency="reuters", claims=["reuters"]),
+        profile("copy1", claims=["reuters"], body=800),
+        profile("copy2", body=800),
+    ]
+    return units, described
+
+
+def test_a_wire_in_the_set_explains_its_copies():
+    found = found_in(*wire_and_copies())
+    assert edges(found) == {("copy1", "wire"), ("copy2", "wire")}
+    assert found.upstreams.is_empty()
+    assert relation(found, "copy1", "wire") == ("copy", "wire")
+    assert relation(found, "copy1", "copy2") == ("co_derived", None)
+
+
+def test_who_credits_the_wire_and_who_does_not():
+    found = found_in(*wire_and_copies())
+    assert dict(found.derivations.select("derived_id", "credited").iter_rows()) == {
+        "copy1": "credited", "copy2": "uncredited",
+    }  # fmt: skip
+
+
+def test_another_agencys_name_on_the_wires_text_is_a_mismatch():
+    units, described = wire_and_copies()
+    found = found_in(units, [*described[:2], profile("copy2", claims=["afp"], body=800)])
+    row = found.derivations.row(by_predicate=pl.col("derived_id") == "copy2", named=True)
+    assert row["source_id"] == "wire"
+    assert row["credited"] == "mismatch"
+
+
+def test_sentences_of_a_copy_come_from_the_wire():
+    found = found_in(*wire_and_copies()).assignments.filter(pl.col("article_id") == "copy1").sort("sentence")
+    assert found["sentence"].to_list() == list(range(8))
+    assert set(found["origin_id"]) == {"wire"}
+    assert found["origin_sentences"].to_list() == [[i] for i in range(8)]
+
+
+# --- a wire that is not there -----------------------------------------------------------------------
+
+
+def siblings(*names, body=1_000, **given):
+    listed = sorted(names)
+    units = [row for i, one in enumerate(listed) for other in listed[i + 1 :] for row in pair(one, other, range(10))]
+    return units, [profile(name, **{"claims": ["reuters"], "body": body, **given}) for name in listed]
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ("a", "b", "c", "d")])
+def test_two_that_credit_one_absent_agency_witness_it(names):
+    found = found_in(*siblings(*names))
+    assert found.upstreams["agency"].to_list() == ["reuters"]
+    assert found.upstreams["witnesses"].to_list() == [sorted(names)]
+    assert edges(found) == {(name, "U1") for name in names}
+    assert relation(found, "a", "b") == ("co_derived", None)
+    assert set(found.derivations["credited"]) == {"credited"}
+    assert set(found.assignments["origin_id"]) == {"U1"}
+    assert found.upstream_units["unit"].n_unique() == 10
+
+
+def test_the_earlier_witness_is_not_the_source():
+    units, described = siblings("a", "b")
+    times = {"published_precision": "minute", "dated": True}
+    dated = [{**described[0], "published_at": at(1), **times}, {**described[1], "published_at": at(20, 9), **times}]
+    found = found_in(units, dated)
+    assert found.upstreams["earliest"].to_list() == [at(1)]
+    assert found.upstreams["latest"].to_list() == [at(20, 9)]
+    assert relation(found, "a", "b") == ("co_derived", None)
+
+
+def test_upstreams_are_never_called_as_an_article_is():
+    units, described = siblings("U1", "U3")
+    found = found_in(units, [*described, profile("U2")])
+    assert found.upstreams["upstream_id"].to_list() == ["U4"]
+    assert edges(found) == {("U1", "U4"), ("U3", "U4")}
+
+
+def test_two_families_have_two_upstreams():
+    one, other = siblings("a", "b"), siblings("c", "d", claims=["afp"])
+    found = found_in(one[0] + other[0], one[1] + other[1])
+    assert dict(found.upstreams.select("upstream_id", "agency").iter_rows()) == {"U1": "reuters", "U2": "afp"}
+
+
+def test_what_each_lacks_of_a_third_shows_that_neither_gave():
+    """Three siblings without credit or date: each pair shares sentences that the third lacks."""
+    units = [*pair("a", "b", range(6)), *pair("a", "c", range(3, 9)), *pair("b", "c", [0, 1, 2, 9, 8, 7])]
+    found = found_in(units, [profile(name, body=1_000) for name in "abc"])
+    assert not {source for _, source in edges(found)} & set("abc")
+
+
+# --- no evidence ------------------------------------------------------------------------------------
+
+
+def test_a_pair_without_evidence_stays_undirected():
+    found = found_in(pair("a", "b", range(10)), [profile("a"), profile("b")])
+    assert found.derivations.is_empty()
+    assert found.upstreams.is_empty()
+    assert relation(found, "a", "b")[1] is None
+
+
+def test_time_alone_never_makes_a_derivation():
+    dates = [{"published_at": at(1, day), "published_precision": "minute", "dated": True} for day in (1, 20)]
+    found = found_in(pair("a", "b", range(10)), [profile("a", **dates[0]), profile("b", **dates[1])])
+    assert found.derivations.is_empty()
+
+
+def test_quotations_alone_derive_nothing():
+    quotes = pair("a", "b", range(10), kind="shared_quote", quoted=1.0, quote_run=15)
+    found = found_in(quotes, [profile("a", own_agency="reuters", claims=["reuters"]), profile("b", claims=["reuters"])])
+    assert found.derivations.is_empty()
+    assert found.assignments.is_empty()
+    assert relation(found, "a", "b") == ("shared_quote", None)
+
+
+def test_nothing_gives_empty_tables():
+    found = attribute(verdicts([]), alignments([]), profiles([]), SETTINGS)
+    for frame, schema in zip(tables(found), SCHEMAS, strict=True):
+        assert frame.is_empty()
+        assert frame.schema == schema
+
+
+# --- laws over graphs drawn by chance ---------------------------------------------------------------
+
+
+SCHEMAS = (RELATIONS, UPSTREAMS, UPSTREAM_UNITS, DERIVATIONS, ASSIGNMENTS)
+NAMES = ["U1", "U2", "a", "b", "c", "d"]
+DERIVING = [*DIRECTED, "co_derived"]
+CLAIMS = st.sampled_from([[], [], ["reuters"], ["afp"], ["afp", "reuters"]])
+
+
+def tables(found):
+    return found.relations, found.upstreams, found.upstream_units, found.derivations, found.assignments
+
+
+@st.composite
+def graphs(draw):
+    """Verdicts, alignments and profiles of up to six articles, consistent with one another but otherwise wild."""
+    wanted = draw(st.lists(st.sampled_from([(x, y) for x in NAMES for y in NAMES if x < y]), unique=True, min_size=1))
+    judged, units = [], []
+    for left, right in wanted:
+        kind = draw(st.sampled_from([*DERIVING, *DERIVING, *RELATION_KINDS]))
+        odds = draw(st.floats(-6, 6, width=32))
+        fit = st.none() | st.floats(0, 1, width=32)
+        judged.append(
+            verdict(
+                left, right, kind, probability=draw(st.floats(0.5, 1, width=32)), log_odds=odds,
+                told=draw(st.sampled_from([0.0, odds, -odds, odds / 2])), left_fit=draw(fit), right_fit=draw(fit),
+                from_left=draw(st.sampled_from(DIRECTED)), from_right=draw(st.sampled_from(DIRECTED)),
+            )
+        )  # fmt: skip
+        places = st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(1, 2), st.integers(1, 2))
+        for number, (i, j, m, n) in enumerate(
+            draw(st.lists(places, min_size=1, max_size=5, unique_by=lambda p: p[:2]))
+        ):
+            told = (
+                "verbatim"
+                if number == 0
+                else draw(st.sampled_from(["verbatim", "paraphrase", "shared_quote", "heading"]))
+            )
+            evidence = draw(st.sampled_from([-1.0, 1.0, 4.0]))
+            units.append(unit(left, right, range(i, i + m), range(j, j + n), kind=told, evidence=evidence))
+    described = [
+        profile(name, claims=draw(CLAIMS), own_agency=draw(st.sampled_from([None, None, "reuters"])), body=draw(st.sampled_from([100, 900])))
+        for name in NAMES
+    ]  # fmt: skip
+    return verdicts(judged), alignments(units), profiles(described)
+
+
+@hypothesis_settings(
+    deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+@given(graphs(), SEEDS)
+def test_laws(graph, seed):
+    judged, units, described = graph
+    found = attribute(judged, units, described, SETTINGS)
+    for frame, schema in zip(tables(found), SCHEMAS, strict=True):
+        assert frame.schema == schema
+    check_relations(found, judged)
+    check_upstreams(found)
+    check_derivations(found)
+    check_assignments(found)
+    shuffled = (frame.sample(fraction=1.0, shuffle=True, seed=seed) for frame in graph)
+    again = attribute(*shuffled, SETTINGS)
+    for one, other in zip(tables(found), tables(again), strict=True):
+        assert sorted(map(repr, one.rows())) == sorted(map(repr, other.rows()))
+
+
+def check_relations(found, judged):
+    """A verdict on each pair that had one; a source only where the relation has a direction."""
+    assert set(found.relations.select("left_id", "right_id").iter_rows()) == set(
+        judged.select("left_id", "right_id").iter_rows()
+    )
+    assert len(found.relations) == len(judged)
+    for row in found.relations.iter_rows(named=True):
+        assert row["relation"] in RELATION_KINDS
+        if row["source_id"] is not None:
+            assert row["source_id"] in (row["left_id"], row["right_id"])
+            assert row["relation"] in DIRECTED
+
+
+def check_upstreams(found):
+    """Names of their own, two witnesses at least, units that their witnesses render."""
+    names = found.upstreams["upstream_id"].to_list()
+    assert len(names) == len(set(names))
+    assert not set(names) & set(NAMES)
+    for row in found.upstreams.iter_rows(named=True):
+        assert len(row["witnesses"]) >= 2
+        assert row["witnesses"] == sorted(set(row["witnesses"]))
+        units = found.upstream_units.filter(pl.col("upstream_id") == row["upstream_id"])
+        assert set(units["witness_article_id"]) <= set(row["witnesses"])
+        assert set(units["unit"]) == set(range(units["unit"].n_unique()))
+        assert not units.select("witness_article_id", "witness_sentence").is_duplicated().any()
+        deriving = found.derivations.filter(pl.col("source_id") == row["upstream_id"])
+        assert sorted(deriving["derived_id"]) == row["witnesses"]
+
+
+def check_derivations(found):
+    """From what is there, never in a circle, never twice."""
+    known = set(NAMES) | set(found.upstreams["upstream_id"])
+    listed = found.derivations.select("derived_id", "source_id").rows()
+    assert len(listed) == len(set(listed))
+    assert set(found.derivations["credited"]) <= set(CREDITED)
+    assert set(found.derivations["relation"]) <= set(DIRECTED)
+    assert found.derivations["share"].is_between(0, 1).all()
+    assert found.derivations["probability"].is_between(0, 1).all()
+    sources = {name: {source for derived, source in listed if derived == name} for name in known}
+    assert set().union(*sources.values()) <= known
+    while sources:
+        first = {name for name, found_sources in sources.items() if not found_sources & set(sources)}
+        assert first, f"a circle among {sorted(sources)}"
+        sources = {name: given for name, given in sources.items() if name not in first}
+
+
+def check_assignments(found):
+    """A sentence has one origin at most; it is another text, and one that has such sentences."""
+    assert not found.assignments.select("article_id", "sentence").is_duplicated().any()
+    units = set(found.upstream_units.select("upstream_id", "unit").iter_rows())
+    upstreams = set(found.upstreams["upstream_id"])
+    for row in found.assignments.iter_rows(named=True):
+        assert 0.0 <= row["probability"] <= 1.0
+        assert row["origin_id"] != row["article_id"]
+        assert (row["origin_id"] is None) == (row["origin_sentences"] is None)
+        if row["origin_id"] in upstreams:
+            assert {(row["origin_id"], number) for number in row["origin_sentences"]} <= units
+        elif row["origin_id"] is not None:
+            assert row["origin_id"] in NAMES
+            assert row["origin_sentences"]

@@ -1,0 +1,202 @@
+"""Verdicts on pairs, by behaviour: small articles made by hand, ten sentences of a hundred characters each."""
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from strategies import alignments, at, compared, profile, profiles, unit
+
+from provtrace.settings import Settings
+from provtrace.stages.relate import relate
+from provtrace.tables import DIRECTED, RELATION_KINDS, UNDIRECTED, VERDICTS
+
+SETTINGS = Settings()
+
+
+def same_text(sentences=range(10), **given):
+    """The units of two articles that share those sentences word for word."""
+    return [unit("a", "b", [i], [i], **given) for i in sentences]
+
+
+def judge(units, left=None, right=None, settings=SETTINGS):
+    """The one verdict on articles a and b, or None."""
+    described = profiles([profile("a", **(left or {})), profile("b", **(right or {}))])
+    found = relate(compared(alignments(units), described), settings).to_dicts()
+    assert len(found) <= 1
+    return found[0] if found else None
+
+
+REUTERS = {"own_agency": "reuters", "claims": ["reuters"]}
+CREDITS = {"claims": ["reuters"]}
+
+
+def test_the_agencys_own_text_is_the_source_of_what_credits_it():
+    for left, right, source in ((REUTERS, CREDITS, "a"), (CREDITS, REUTERS, "b")):
+        found = judge(same_text(), left, right)
+        assert found["relation"] == "copy"
+        assert found["source_id"] == source
+        assert found["direction_probability"] > 0.9
+        assert found["reasons"]
+
+
+def test_two_texts_that_credit_one_agency_are_siblings():
+    found = judge(same_text(), CREDITS, CREDITS)
+    assert found["relation"] == "co_derived"
+    assert found["source_id"] is None
+
+
+def test_without_evidence_the_direction_stays_open():
+    found = judge(same_text())
+    assert found["probability"] > 0.9
+    assert found["source_id"] is None
+    assert found["direction_probability"] < SETTINGS.min_direction
+
+
+@pytest.mark.parametrize("precision", ["minute", "day", "month"])
+@pytest.mark.parametrize("outlets", [("Gazette", "Courier"), (None, None)])
+def test_time_alone_never_decides(precision, outlets):
+    dated = [{"published_at": at(1, day), "published_precision": precision, "dated": True, "outlet": outlet}
+             for day, outlet in zip((1, 30), outlets, strict=True)]  # fmt: skip
+    for left, right in (dated, dated[::-1]):
+        found = judge(same_text(), left, right)
+        assert found["source_id"] is None
+        assert found["direction_probability"] < SETTINGS.min_direction
+
+
+def test_a_date_that_only_a_crawl_store_gave_weighs_less():
+    def sure(dated):
+        sides = [{"published_at": at(1, day), "published_precision": "day", "dated": dated} for day in (1, 9)]
+        return judge(same_text(), *sides)["direction_probability"]
+
+    assert 0.5 < sure(False) < sure(True)
+
+
+def test_one_outlets_later_version_is_a_revision():
+    sides = [
+        {"published_at": at(hour), "published_precision": "minute", "dated": True, "outlet": "Gazette"}
+        for hour in (9, 12)
+    ]
+    found = judge(same_text(), *sides)
+    assert (found["relation"], found["source_id"]) == ("revision", "a")
+
+
+def test_quotations_alone_are_no_derivation():
+    """However many: who speaks is the source."""
+    found = judge(same_text(kind="shared_quote", quoted=0.95, quote_run=15), REUTERS, CREDITS)
+    assert found["relation"] == "shared_quote"
+    assert found["source_id"] is None
+
+
+def test_headings_alone_say_nothing():
+    found = judge(same_text(range(2), kind="heading"), REUTERS, CREDITS)
+    assert found is None or found["relation"] in UNDIRECTED
+
+
+def test_weak_matches_out_of_order_are_no_derivation():
+    """Two reports of one event: similar sentences, here and there, in another order."""
+    weak = {
+        "kind": "paraphrase",
+        "probability": 0.3,
+        "evidence": 0.8,
+        "run": 2,
+        "edit": 0.2,
+        "chrf": 0.3,
+        "anchors": 0.2,
+    }
+    found = judge([unit("a", "b", [i], [9 - 2 * i], **weak) for i in range(4)], REUTERS, CREDITS)
+    assert found is None or found["relation"] not in DIRECTED
+
+
+def test_a_translation_says_so():
+    translated = {"kind": "translation", "run": 0, "edit": 0.05, "chrf": 0.2, "anchors": 0.3, "evidence": 4.0}
+    found = judge(same_text(**translated), REUTERS, {"language": "fr", "claims": ["reuters"], "translated": True})
+    assert (found["relation"], found["source_id"]) == ("translation", "a")
+
+
+def test_little_of_a_long_article_is_partial_reuse():
+    found = judge(same_text(range(3)), REUTERS, {"claims": ["reuters"], "body": 3_000})
+    assert (found["relation"], found["source_id"]) == ("partial_reuse", "a")
+
+
+def test_what_the_caller_asks_for_is_asked():
+    strict = Settings(min_probability=1.0)
+    assert judge(same_text(), REUTERS, CREDITS, strict)["relation"] == "unresolved"
+    undirected = judge(same_text(), REUTERS, CREDITS, Settings(min_direction=1.0))
+    assert undirected["source_id"] is None
+
+
+def test_more_shared_text_is_more_probable():
+    found = [judge(same_text(range(count))) for count in (5, 7, 10)]
+    probabilities = [row["probability"] for row in found]
+    assert probabilities == sorted(probabilities)
+    assert found[-1]["left_share"] == pytest.approx(1.0)
+
+
+# --- laws -------------------------------------------------------------------------------------------
+
+
+KINDS = st.sampled_from(["verbatim", "near_verbatim", "paraphrase", "translation", "shared_quote", "heading"])
+UNITS = st.lists(
+    st.builds(
+        lambda i, j, **given: unit("a", "b", [i], [j], **given),
+        st.integers(0, 9), st.integers(0, 9), kind=KINDS, probability=st.floats(0, 1, width=32),
+        evidence=st.floats(-2, 8, width=32), run=st.integers(0, 20), quote_run=st.integers(0, 12),
+    ),
+    min_size=1, max_size=12, unique_by=lambda row: (row["left_start"], row["right_start"]),
+)  # fmt: skip
+SIDES = st.fixed_dictionaries(
+    {
+        "own_agency": st.sampled_from([None, None, "reuters", "afp"]),
+        "claims": st.sampled_from([[], ["reuters"], ["afp"], ["afp", "reuters"]]),
+        "language": st.sampled_from(["en", "fr", "xx"]),
+        "outlet": st.sampled_from([None, "Gazette", "Courier"]),
+        "published_at": st.sampled_from([None, at(1), at(5), at(1, 20)]),
+        "published_precision": st.sampled_from(["minute", "day", "month"]),
+        "dated": st.booleans(),
+        "translated": st.booleans(),
+        "body": st.sampled_from([0, 100, 1_000, 5_000]),
+    }
+)
+
+
+@hypothesis_settings(deadline=None, max_examples=150)
+@given(UNITS, SIDES, SIDES)
+def test_verdicts_hold_together_and_mirror(units, left, right):
+    """In range and in the vocabulary; with the sides exchanged the same relation, from the other side."""
+    found = judge(units, left, right)
+    fits = [{**row, "left_fit": row["right_fit"], "right_fit": row["left_fit"]} for row in units]
+    mirrored = [unit("a", "b", row["right_sentences"], row["left_sentences"], **same(row)) for row in fits]
+    back = judge(mirrored, right, left)
+    assert (found is None) == (back is None)
+    if found is None:
+        return
+    assert found["relation"] in RELATION_KINDS
+    assert found["relation"] == back["relation"]
+    assert found["source_id"] == {"a": "b", "b": "a", None: None}[back["source_id"]]
+    assert found["log_odds"] == pytest.approx(-back["log_odds"], abs=1e-4)
+    for name in ("probability", "left_share", "right_share"):
+        assert 0.0 <= found[name] <= 1.0
+    assert -1.0 <= found["order"] <= 1.0
+    if found["source_id"]:
+        assert found["relation"] in DIRECTED
+        assert found["direction_probability"] >= SETTINGS.min_direction
+
+
+def same(row):
+    places = {
+        "left_id",
+        "right_id",
+        "left_sentences",
+        "right_sentences",
+        "left_start",
+        "left_end",
+        "right_start",
+        "right_end",
+    }
+    return {name: value for name, value in row.items() if name not in places}
+
+
+def test_nothing_aligned_nothing_said():
+    empty = compared(alignments([]), profiles([]))
+    assert relate(empty, SETTINGS).equals(pl.DataFrame(schema=VERDICTS))
