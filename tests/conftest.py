@@ -7,12 +7,17 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from provtrace.engines.local import Local, LocalEngine, run_single
 from provtrace.engines.protocol import Stage
 from provtrace.pipeline import trace
 from provtrace.results.provenance import Provenance
 from provtrace.settings import Settings
+
+# A deadline is a timed assertion: it fails on a busy machine, and says nothing of the code.
+hypothesis_settings.register_profile("provtrace", deadline=None)
+hypothesis_settings.load_profile("provtrace")
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 

@@ -32,8 +32,9 @@ class HandMade:
         )
 
 
-def made(articles, relations=(), derivations=(), sentences=(), origins=(), credits=(), verdicts=None):
+def made(articles, relations=(), derivations=(), sentences=(), origins=(), credits=(), verdicts=None, stories=()):
     rows = {
+        "stories": [(f"S{number}", article) for number, story in enumerate(stories) for article in story],
         "articles": [(a, None, None, None, None, "en", None, "") for a in articles],
         "relations": [
             (left, right, relation, source, probability, None, 0.5, 0.5, 1.0, [])
@@ -96,6 +97,7 @@ def test_document_pairs_edges_direction_and_clusters_of_a_family(translations):
             ("o", "x", "co_derived", None, 0.4),  # below the run's least probability
         ],
         derivations=[("t1", "o"), ("o", "t2"), ("y", "x"), ("o", "U1")],
+        stories=[["o", "t1", "t2"], ["x", "y"]],
     )
     scores = evaluate(run, translations).scores
     assert scores["document_pairs"] == pytest.approx(
@@ -243,7 +245,7 @@ def test_the_wrong_sentence_of_the_right_article_is_right_but_not_exact(composit
 # --- reprints: digests must not chain ---
 
 
-def test_digests_chain_nothing_and_share_text_without_being_right_or_wrong(tmp_path):
+def test_digests_share_text_without_being_right_or_wrong_and_chains_cost_clusters(tmp_path):
     documents = [
         *({"id": f"{c}:{r}", "cluster": c, "role": r} for c in ("c1", "c2") for r in ("wire", "reprint")),
         {"id": "d", "cluster": None, "role": "digest"},
@@ -259,11 +261,11 @@ def test_digests_chain_nothing_and_share_text_without_being_right_or_wrong(tmp_p
         ("d", "e", "co_derived", None, 0.3),
     ]
     ids = [d["id"] for d in documents]
-    scores = evaluate(made(ids, right), gold).scores
+    apart = [[f"{c}:wire", f"{c}:reprint"] for c in ("c1", "c2")]
+    scores = evaluate(made(ids, right, stories=apart), gold).scores
     assert scores["clusters"]["ari"] == 1.0
     assert scores["document_pairs"]["f1"] == 1.0
-    chained = [(a, b, "copy", s, p) for a, b, _, s, p in right]
-    assert evaluate(made(ids, chained), gold).scores["clusters"]["ari"] < 0.5
+    assert evaluate(made(ids, right, stories=[ids]), gold).scores["clusters"]["ari"] < 0.5
 
 
 # --- one event, independent coverage ---
