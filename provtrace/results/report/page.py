@@ -209,6 +209,12 @@ def _anchors(stories: Sequence[StoryRows], alone: Sequence[str]) -> dict[str, st
     return {**anchors, **{name: f"u{number}" for number, name in enumerate(upstreams, start=1)}}
 
 
+def _headline(views: Sequence[ArticleView], derivations: Sequence[Row]) -> ArticleView | None:
+    """The titled article that most others derive from; the first of them where several do."""
+    children = Counter(row["source_id"] for row in derivations)
+    return max((view for view in views if view.title), key=lambda view: children[view.id], default=None)
+
+
 # --- one story --------------------------------------------------------------------------------------
 
 
@@ -223,7 +229,7 @@ def _story(number: int, story: StoryRows, lookup: Lookup, anchors: Mapping[str, 
     return StoryView(
         id=story.id,
         size=len(story.members),
-        headline=next((view for view in views if view.title), None),
+        headline=_headline(views, story.derivations),
         languages=tuple(sorted({lookup.articles[name]["language"] or "und" for name in story.members})),
         articles=Cut(views, articles.left_out),
         unread=story.members[MAX_ARTICLES:][:MAX_LISTED],
