@@ -162,14 +162,15 @@ MIRROR = {"left_id": "right_id", "right_id": "left_id"}
 
 
 def test_either_side_may_be_the_left_one(traced):
-    """On every pair of the examples: mirrored, the same units; ties and last bits aside."""
-    sides = traced.inputs["align"]
+    """On pairs of the examples: mirrored, the same units; ties and last bits aside."""
+    few = pl.col("left_id").is_in(["ar-version", "digest", "en-copy", "partial-four", "ru-version"])
+    sides = traced.inputs["align"].filter(few)
     mirrored = {
         name: name.replace("left", "RIGHT").replace("right", "left").replace("RIGHT", "right") for name in ALIGNMENTS
     }
     back = align(sides.rename(MIRROR), SETTINGS).rename(mirrored)
     keys = ["left_id", "right_id", "left_sentences", "right_sentences"]
-    there = unit_rows(traced.provenance.alignments, keys)
+    there = unit_rows(traced.provenance.alignments.filter(few), keys)
     found = unit_rows(back, keys)
     assert len(set(there) ^ set(found)) <= 0.01 * len(there)
     for key in set(there) & set(found):
@@ -250,7 +251,7 @@ def test_three_hundred_against_three_hundred():
 
 def test_the_order_of_pairs_and_rows_does_not_matter(traced):
     sides = traced.inputs["align"]
-    some = sides.filter(pl.col("left_id").is_in(["ar-version", "en-copy"]))
+    some = sides.filter(pl.col("left_id").is_in(["ar-version"]))
     shuffled = some.sample(fraction=1.0, shuffle=True, seed=4)
     assert align(shuffled, SETTINGS).equals(align(some, SETTINGS))
     pairs = align(some, SETTINGS).select("left_id", "right_id").rows()

@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from strategies import SEEDS, alignments, at, compared, profile, profiles, unit, verdict, verdicts
@@ -213,15 +213,17 @@ def graphs(draw):
             )
             evidence = draw(st.sampled_from([-1.0, 1.0, 4.0]))
             units.append(unit(left, right, range(i, i + m), range(j, j + n), kind=told, evidence=evidence))
-    described = [
-        profile(name, claims=draw(CLAIMS), own_agency=draw(st.sampled_from([None, None, "reuters"])), body=draw(st.sampled_from([100, 900])))
-        for name in NAMES
-    ]  # fmt: skip
+    owners, bodies = st.sampled_from([None, None, "reuters"]), st.sampled_from([100, 900])
+    described = [profile(name, claims=draw(CLAIMS), own_agency=draw(owners), body=draw(bodies)) for name in NAMES]
     return verdicts(judged), alignments(units), profiles(described)
 
 
+# Without shrinking, which takes minutes for a whole graph.
 @hypothesis_settings(
-    deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    deadline=None,
+    max_examples=120,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(graphs(), SEEDS)
 def test_laws(graph, seed):

@@ -82,7 +82,7 @@ def test_the_examples_find_what_their_makers_wrote(traced, without_wire):
     assert without_wire.tables["upstreams"]["agency"].to_list() == ["reuters"]
 
 
-@pytest.mark.parametrize("chunk", [5, 60])
+@pytest.mark.parametrize("chunk", [11, 400])
 def test_chunk_sizes_do_not_show(traced, chunk):
     same_tables(trace(ARTICLES, engine=LocalEngine(chunk=chunk)), traced.provenance)
 
@@ -196,6 +196,15 @@ def test_an_upstream_never_takes_the_id_of_an_article():
     check(provenance)
     assert provenance.tables["upstreams"]["agency"].to_list() == ["reuters"]
     assert provenance.tables["upstreams"]["upstream_id"].to_list() == ["U4"]
+
+
+def test_an_article_without_sentences_keeps_its_id_too():
+    text = " ".join(SENTENCES) + "\n\n(Reuters)"
+    provenance = pt.trace(
+        [{"id": "a", "text": text}, {"id": "b", "text": text}, {"id": "U1", "text": " date 2023-10-01 "}]
+    )
+    check(provenance)
+    assert provenance.tables["upstreams"]["upstream_id"].to_list() == ["U2"]
 
 
 def test_the_front_door_needs_no_corpus(traced):

@@ -36,7 +36,7 @@ def lengths(sentences: pl.DataFrame, settings: Settings) -> pl.DataFrame:
 
 
 def profile(articles: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Stage: ARTICLES joined with lengths and, where there are any, claims to PROFILES; row-local."""
+    """Stage: ARTICLES joined, where there are any, with lengths and claims to PROFILES; row-local."""
     del settings
     own = [own_agency(outlet, url) for outlet, url in articles.select("outlet", "url").iter_rows()]
     dated = pl.col("published_at").is_not_null() & ~pl.col("text").str.contains(_STORE_DATE)
@@ -46,6 +46,7 @@ def profile(articles: pl.DataFrame, settings: Settings) -> pl.DataFrame:
             own_agency=pl.Series(own, dtype=pl.String),
             claims=pl.col("claims").fill_null([]),
             translated=pl.col("translated").fill_null(value=False),
+            body=pl.col("body").fill_null(0),
         ),
         PROFILES,
     )
