@@ -55,7 +55,7 @@ def _with_gaps(beads: Sequence[floors.Bead], left: int, right: int) -> list[floo
 
 def msrp(folder: Path, settings: Settings) -> list[Row]:
     pairs = list(records(folder / "pairs.jsonl"))
-    ours, jaccard = _sentence_scores(folder, pairs)
+    ours, jaccard = _sentence_scores(folder, pairs, settings)
     held = np.array([pair["kind"] == "paraphrase" for pair in pairs])
     train = np.array([pair["split"] == "train" for pair in pairs])
     (accuracy, f1), (floor_accuracy, floor_f1) = (_judged(scores, held, train) for scores in (ours, jaccard))
@@ -80,7 +80,7 @@ def _judged(scores: np.ndarray, held: np.ndarray, train: np.ndarray) -> tuple[fl
 
 def sts(folder: Path, settings: Settings) -> list[Row]:
     pairs = list(records(folder / "pairs.jsonl"))
-    ours, jaccard = _sentence_scores(folder, pairs)
+    ours, jaccard = _sentence_scores(folder, pairs, settings)
     gold = np.array([pair["score"] for pair in pairs])
     parts = np.array([pair["dataset"] for pair in pairs])
     return [
@@ -95,15 +95,17 @@ def sts(folder: Path, settings: Settings) -> list[Row]:
     ]
 
 
-def _sentence_scores(folder: Path, pairs: Sequence[Mapping[str, str]]) -> tuple[np.ndarray, np.ndarray]:
+def _sentence_scores(
+    folder: Path, pairs: Sequence[Mapping[str, str]], settings: Settings
+) -> tuple[np.ndarray, np.ndarray]:
     text = {doc["id"]: doc["text"] for doc in records(folder / "documents.jsonl")}
     left, right = ([text[pair[end]] for pair in pairs] for end in ("upstream", "downstream"))
     shared = [floors.jaccard(floors.shingles(a, 1), floors.shingles(b, 1)) for a, b in zip(left, right, strict=True)]
-    return score_pairs(left, right), np.array(shared)
+    return score_pairs(left, right, settings), np.array(shared)
 
 
-def score_pairs(left: Sequence[str], right: Sequence[str]) -> np.ndarray:
+def score_pairs(left: Sequence[str], right: Sequence[str], settings: Settings) -> np.ndarray:
     """The probability that either sentence renders the other, pair by pair."""
-    from provtrace.scoring.similarity import pair_probability
+    from provtrace.scoring.pairs import pair_probability
 
-    return np.asarray(pair_probability(left, right), dtype=np.float64)
+    return np.asarray(pair_probability(left, right, encoder=settings.encoder), dtype=np.float64)
