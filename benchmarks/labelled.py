@@ -18,7 +18,7 @@ from blind import blind_copy, records
 
 import provtrace
 from provtrace import Provenance, Settings
-from provtrace.results.evaluate.gold import Gold, Pair, pair_of, read_gold
+from provtrace.results.evaluate.gold import COMPOSITE, Gold, Pair, pair_of, read_gold
 from provtrace.scoring import calibration
 from provtrace.scoring.encode import load_encoder
 from provtrace.stages import profile
@@ -29,6 +29,7 @@ APART: Final = 0.02  # and below which it shares no text to speak of
 UNIT_FEATURES: Final = ("csls", "chrf", "anchors", "edit", "numbers", "names")
 # Models of what is fitted here do not change the alignments that they are fitted on.
 FITTED: Final = ("relate.py", "calibration.toml")
+CODE: Final = (".py", ".toml", ".npy")
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ def labelled(folder: Path, settings: Settings, cache: Path) -> Labelled:
         for pair, comparison in telling.items()
     )
     units = (unit for pair, comparison in telling.items() for unit in _units(comparison, holds=labels[pair]))
-    true = {pair for pair, holds in labels.items() if holds} | (gold.positives or frozenset())
-    return Labelled(folder.name, (*pairs, *units), len(true), len(true - set(telling)))
+    true = gold.positives or gold.copies
+    return Labelled(folder.name, (*pairs, *units), len(true), len(true - set(compared)))
 
 
 # --- the run ----------------------------------------------------------------------------------------
@@ -92,9 +93,8 @@ def _run(folder: Path, settings: Settings, cache: Path) -> tuple[Provenance, Pat
 def _digest(folder: Path, settings: Settings) -> str:
     digest = hashlib.blake2b(settings.signature().encode(), digest_size=8)
     package = Path(provtrace.__file__).parent
-    files = [path for part in ("scoring", "stages") for path in (package / part).rglob("*.*")]
-    code = [path for path in files if path.parent.name != "__pycache__" and path.name not in FITTED]
-    for path in sorted([*folder.iterdir(), *code]):
+    code = [path for part in ("scoring", "stages") for path in (package / part).rglob("*") if path.suffix in CODE]
+    for path in sorted([*folder.iterdir(), *(path for path in code if path.name not in FITTED)]):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
@@ -126,23 +126,23 @@ def _of_ratings(home: Path) -> Iterator[tuple[Pair, bool]]:
 
 
 def _of_groups(home: Path, gold: Gold, pairs: Iterable[Pair]) -> Iterator[tuple[Pair, bool]]:
-    """Negatives without those that may share text for a reason that the gold does not list.
+    """Pairs without those that may share text for a reason that the gold does not list.
 
-    Two composites may share own material, and so may a digest and anything; a composite and a version of its
-    source are neither right nor wrong, and so are two versions of one original.
+    Two composites may share own material; a composite and a version of its source are neither right nor wrong, and
+    so are two versions of one original. What a digest takes is an excerpt: `relate` knows it by the words copied.
     """
     roles = {doc["id"]: doc.get("role") for doc in records(home / "documents.jsonl")}
     drawn: defaultdict[str, set[str]] = defaultdict(set)
     for derived, source in gold.edges or ():
         drawn[derived].add(gold.versions.get(source, source))
     for pair in pairs:
-        if gold.positives and pair in gold.positives:
-            yield pair, True
+        kinds = [roles.get(name) for name in pair]
+        if "digest" in kinds:
             continue
         one, other = (drawn.get(name, set()) | {gold.versions.get(name, name)} for name in pair)
-        kinds = [roles.get(name) for name in pair]
-        open_question = pair in gold.ignored or bool(gold.versions and one & other)
-        if not open_question and "digest" not in kinds and kinds.count("derived_composite") < len(pair):
+        if gold.positives and pair in gold.positives:
+            yield pair, True
+        elif pair not in gold.ignored and not (gold.versions and one & other) and set(kinds) != {COMPOSITE}:
             yield pair, False
 
 

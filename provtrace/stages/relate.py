@@ -6,11 +6,11 @@ sentences do not (two reports of one event have plenty of similar ones). Directi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from math import copysign, exp, log, log1p
+from math import copysign, exp, log, log1p, sqrt
 from typing import Any, Final
 
 import polars as pl
@@ -24,6 +24,7 @@ Row = dict[str, Any]
 
 UNSURE: Final = 0.5  # from here to min_probability a pair stays unresolved
 LONG_RUN: Final = 8  # words that two texts rarely share by chance
+CHANCE_CHRF: Final = 0.3  # chrF of two sentences on one matter in different words
 QUOTE_RUN: Final = 5  # words in common inside quotation marks that make a shared quote
 BACKGROUND: Final = 0.7  # unit probability from which a match is text rather than the same facts
 BACKGROUND_TRANSLATED: Final = 0.95  # likewise across languages
@@ -89,13 +90,13 @@ class Comparison:
         """Which calibrated model serves the two languages."""
         return calibration.pair_languages(self.head["left_language"], self.head["right_language"], self.known)
 
-    def density(self, side: str) -> float:
-        """Evidence per character of that side's body: log-odds, averaged over all of it."""
+    def density(self, side: str, worth: Callable[[Row], float]) -> float:
+        """What the telling units are worth per character of that side's body; of two at one place, the better."""
         best: dict[int, tuple[int, float]] = {}
         for unit in self.telling:
             start, length = unit[f"{side}_start"], unit[f"{side}_end"] - unit[f"{side}_start"]
-            best[start] = max(best.get(start, (length, 0.0)), (length, max(unit["evidence"], 0.0)))
-        return sum(length * value for length, value in best.values()) / max(self.head[f"{side}_body"], 1)
+            best[start] = max(best.get(start, (length, 0.0)), (length, max(worth(unit), 0.0)))
+        return float(sum(length * value for length, value in best.values()) / max(self.head[f"{side}_body"], 1))
 
     def share(self, side: str) -> float:
         """Share of that side's body that is matched, by characters."""
@@ -117,17 +118,29 @@ class Comparison:
 
     @cached_property
     def features(self) -> dict[str, float]:
-        """What the pair models of `calibration` go by; telling units are needed.
+        """What the pair models of `calibration` choose from; telling units are needed.
 
-        ``evidence`` is the logarithm of the densities' geometric mean, ``order`` counts more the more units there are
-        (up to e**2), ``runs`` is the logarithm of the words in long common runs.
+        ``evidence`` is that of the aligner and ``wording`` the chrF beyond chance, both per character; ``order`` counts
+        more the more units there are (up to e**2); ``runs`` is the logarithm of the words in long common runs;
+        ``share`` is that of the side matched less; ``names`` and ``numbers`` add up whether units agree in them.
         """
-        left, right = (log(0.05 + self.density(side)) for side in ("left", "right"))
         return {
-            "evidence": (left + right) / 2,
+            "evidence": self._mean_log_density(lambda unit: unit["evidence"]),
+            "wording": self._mean_log_density(lambda unit: unit["chrf"] - CHANCE_CHRF),
             "order": self.order * min(log(max(len(self.strong), 1)), 2.0),
             "runs": log1p(sum(max(unit["run"] - LONG_RUN, 0) for unit in self.telling)),
+            "share": min(self.share("left"), self.share("right")),
+            "names": self._agreement("names"),
+            "numbers": self._agreement("numbers"),
         }
+
+    def _mean_log_density(self, worth: Callable[[Row], float]) -> float:
+        return sum(log(0.05 + self.density(side, worth)) for side in ("left", "right")) / 2
+
+    def _agreement(self, column: str) -> float:
+        """Sum over the units that can tell, by the root of their number: between a mean and independent evidence."""
+        told = [unit[column] for unit in self.telling if unit[column]]
+        return sum(told) / sqrt(len(told)) if told else 0.0
 
     @cached_property
     def probability(self) -> float:
