@@ -100,7 +100,7 @@ def run(articles: Table, settings: Settings, engine: Engine) -> dict[str, pl.Dat
 
     claims = engine.map(CLAIMS, credits, settings)
     lengths = engine.map(LENGTHS, sentences, settings)
-    measured = engine.join(articles, lengths, ["article_id"])
+    measured = engine.join(articles, lengths, ["article_id"], how="left")
     profiles = engine.map(PROFILE, engine.join(measured, claims, ["article_id"], how="left"), settings)
     verdicts = engine.map(RELATE, _with_profiles(alignments, profiles, engine), settings)
 

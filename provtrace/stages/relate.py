@@ -105,15 +105,13 @@ class Comparison:
         for start, end in spans:
             covered += max(end - max(start, reached), 0)
             reached = max(reached, end)
-        return min(covered / max(self.head[f"{side}_body"], 1), 1.0)
+        return min(covered / max(int(self.head[f"{side}_body"]), 1), 1.0)
 
     @cached_property
     def order(self) -> float:
         """Kendall's tau-a of the units' places on both sides; 0 for a single unit."""
         places = [(unit["left_start"], unit["right_start"]) for unit in self.strong]
-        pairs = [
-            (a[0] - b[0]) * (a[1] - b[1]) for index, a in enumerate(places) for b in places[:index]
-        ]
+        pairs = [(a[0] - b[0]) * (a[1] - b[1]) for index, a in enumerate(places) for b in places[:index]]
         return sum((product > 0) - (product < 0) for product in pairs) / len(pairs) if pairs else 0.0
 
     @cached_property
@@ -122,7 +120,8 @@ class Comparison:
 
         ``evidence`` is that of the aligner and ``wording`` the chrF beyond chance, both per character; ``order`` counts
         more the more units there are (up to e**2); ``runs`` is the logarithm of the words in long common runs;
-        ``share`` is that of the side matched less; ``names`` and ``numbers`` add up whether units agree in them.
+        ``share`` is that of the side matched less; ``units`` is the logarithm of their number; ``names`` and
+        ``numbers`` add up whether they agree in them.
         """
         return {
             "evidence": self._mean_log_density(lambda unit: unit["evidence"]),
@@ -130,6 +129,7 @@ class Comparison:
             "order": self.order * min(log(max(len(self.strong), 1)), 2.0),
             "runs": log1p(sum(max(unit["run"] - LONG_RUN, 0) for unit in self.telling)),
             "share": min(self.share("left"), self.share("right")),
+            "units": log(len(self.telling)),
             "names": self._agreement("names"),
             "numbers": self._agreement("numbers"),
         }
@@ -140,7 +140,7 @@ class Comparison:
     def _agreement(self, column: str) -> float:
         """Sum over the units that can tell, by the root of their number: between a mean and independent evidence."""
         told = [unit[column] for unit in self.telling if unit[column]]
-        return sum(told) / sqrt(len(told)) if told else 0.0
+        return sum(told) / sqrt(1 + len(told))
 
     @cached_property
     def probability(self) -> float:
@@ -192,7 +192,7 @@ class Comparison:
         return max(self.share("left"), self.share("right")) < PART
 
     def _copied_share(self) -> float:
-        lengths = [(unit["left_end"] - unit["left_start"], unit["kind"]) for unit in self.telling]
+        lengths = [(int(unit["left_end"] - unit["left_start"]), unit["kind"]) for unit in self.telling]
         copied = sum(length for length, kind in lengths if kind in COPIES)
         return copied / max(sum(length for length, _ in lengths), 1)
 
@@ -222,7 +222,7 @@ class Comparison:
         return float(max(unit["probability"] for unit in units))
 
     def _recycled(self, units: Sequence[Row]) -> bool:
-        """Whether both texts have these units in their later part: background that goes from story to story, or a footer."""
+        """Whether both texts have these units in their later part, as background that is recycled, or a footer."""
         return all(
             sum(unit[f"{side}_start"] for unit in units) > LATER * len(units) * self.head[f"{side}_body"]
             for side in ("left", "right")
@@ -273,7 +273,8 @@ class Comparison:
         if self.share(side) > NEARLY_ALL:
             return []
         stranger = self.head[f"{side}_id"]
-        reason = f"the common passage fits the rest of {stranger} less ({min(left, right):.2f} against {max(left, right):.2f})"
+        low, high = sorted((left, right))
+        reason = f"the common passage fits the rest of {stranger} less ({low:.2f} against {high:.2f})"
         return [(OTHER_SUBJECT * (left - right), reason)]
 
     def _by_time(self) -> list[tuple[float, str]]:
@@ -311,7 +312,8 @@ class Comparison:
         source, derived = ("left", "right") if time > 0 else ("right", "left")
         if time == 0.0 or not self._other_claim(source, derived):
             return None
-        return f"{self.head[f'{derived}_id']} credits an agency that {self.head[f'{source}_id']}, dated earlier, does not name"
+        later, earlier = self.head[f"{derived}_id"], self.head[f"{source}_id"]
+        return f"{later} credits an agency that {earlier}, dated earlier, does not name"
 
     def _other_claim(self, source: str, derived: str) -> bool:
         """Whether the derived side credits an agency and can't have it from the source."""

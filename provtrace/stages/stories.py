@@ -22,12 +22,13 @@ def stories(relations: pl.DataFrame, derivations: pl.DataFrame) -> pl.DataFrame:
     edges = list(_edges(relations, derivations))
     whole = [(one, other) for one, other, relation, _ in edges if relation != "partial_reuse"]
     observed = set(relations["left_id"]) | set(relations["right_id"])
-    groups = [[name for name in group if name in observed] for group in _components(whole)]
-    groups = [group for group in groups if len(group) > 1]
-    story = {article: number for number, group in enumerate(groups) for article in group}
+    found = _components(whole)
+    # Upstreams have their place in a story, too: who takes a part of one belongs to its witnesses.
+    story = {name: number for number, group in enumerate(found) for name in group}
+    groups = [[name for name in group if name in observed] for group in found]
     for article, home in sorted(_homes([edge for edge in edges if edge[2] == "partial_reuse"], story).items()):
         groups[home].append(article)
-    ordered = sorted(sorted(group) for group in groups)
+    ordered = sorted(sorted(group) for group in groups if len(group) > 1)
     rows = [(f"S{number}", article) for number, group in enumerate(ordered, start=1) for article in group]
     return conform(pl.DataFrame(rows, schema=STORIES, orient="row"), STORIES) if rows else empty(STORIES)
 

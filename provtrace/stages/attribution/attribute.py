@@ -105,7 +105,9 @@ def _observed_sources(family: Family, settings: Settings) -> dict[str, Sources]:
         new = family.shared(article, source) - given
         length = sum(link.length for link in family.links.get((article, source), []) if set(link.own) & new)
         body = max(family.profiles[article]["body"], 1)
-        if not given or (_unrelated(family, source, sources[article]) and (len(new) >= NEW or length >= NEW_SHARE * body)):
+        if not given or (
+            _unrelated(family, source, sources[article]) and (len(new) >= NEW or length >= NEW_SHARE * body)
+        ):
             sources[article].observed[source] = set(new)
     return sources
 
@@ -184,7 +186,7 @@ class _Rows:
         for source, given in sources.observed.items():
             sure = probability(family, source, article)
             headings = {i for link in family.links[article, source] if link.kind == "heading" for i in link.own}
-            done |= self._assign_links(article, source, family.links[article, source], given | headings, sure)
+            done |= self._assign_links(article, source, family.links[article, source], (given | headings) - done, sure)
         if sources.upstream is not None:
             done |= self._assign_units(family, article, sources, done)
         for source in sources.observed:
@@ -196,7 +198,7 @@ class _Rows:
             done |= self._assign_links(article, other, family.links.get((article, other), []), wanted, chances[other])
 
     def _assign_through_siblings(self, family: Family, article: str, source: str, done: set[int]) -> set[int]:
-        """What a sibling has from the source, the article has from it, too: translations are easier to match that way."""
+        """What a sibling has from the source, the article has from it, too: siblings are the easier match."""
         sure = probability(family, source, article)
         found: dict[int, tuple[float, list[int], str]] = {}
         for sibling in family.neighbours[article]:
@@ -346,7 +348,8 @@ def _upstream_derivation(family: Family, sources: Sources, agencies: _Agencies, 
     assert upstream is not None
     links: dict[str, list[Link]] = defaultdict(list)
     for witness in upstream.witnesses:
-        links[witness] = family.links.get((article, witness), [])
+        if family.verdict(article, witness) is not None:
+            links[witness] = family.links.get((article, witness), [])
     closest = max(sorted(links), key=lambda witness: family.strength(article, witness))
     row = family.verdict(article, closest)
     assert row is not None
@@ -370,4 +373,4 @@ def _share(family: Family, article: str, links: list[Link], given: set[int]) -> 
         if not counted & set(own):
             counted |= set(own)
             total += lengths[own]
-    return min(total / max(family.profiles[article]["body"], 1), 1.0)
+    return min(total / max(int(family.profiles[article]["body"]), 1), 1.0)

@@ -32,7 +32,9 @@ def log_odds(family: Family, source: str, derived: str) -> float:
         return told
     if source in family.compilations or derived in family.compilations:
         return _from_compilation(family, source, derived, told)
-    return family.log_odds(source, derived) + OMISSION * (_held(family, source, derived) - _held(family, derived, source))
+    return family.log_odds(source, derived) + OMISSION * (
+        _held(family, source, derived) - _held(family, derived, source)
+    )
 
 
 def _from_compilation(family: Family, source: str, derived: str, told: float) -> float:
@@ -79,7 +81,9 @@ def _held(family: Family, source: str, derived: str) -> float:
 def _thirds(family: Family, one: str, other: str) -> list[str]:
     both = set(family.neighbours[one]) & set(family.neighbours[other])
     both = {third for third in both if not _gave_both(family, third, one, other)}
-    return sorted(both, key=lambda third: (-family.strength(one, third) - family.strength(other, third), third))[:THIRDS]
+    return sorted(both, key=lambda third: (-family.strength(one, third) - family.strength(other, third), third))[
+        :THIRDS
+    ]
 
 
 def _common_giver(family: Family, one: str, other: str) -> bool:

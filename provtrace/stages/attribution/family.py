@@ -99,7 +99,7 @@ class Family:
     def _fit(self, article: str, other: str) -> float:
         """How well what `article` shares with `other` fits the rest of it; 1 where there is no rest."""
         row = self.verdict(article, other)
-        fit = row and row["left_fit" if article == row["left_id"] else "right_fit"]
+        fit = None if row is None else row["left_fit" if article == row["left_id"] else "right_fit"]
         return 1.0 if fit is None else float(fit)
 
     def log_odds(self, source: str, derived: str, part: str = "log_odds") -> float:
@@ -127,7 +127,9 @@ def families(verdicts: pl.DataFrame, alignments: pl.DataFrame, profiles: pl.Data
         both = [ordered for pair in members for ordered in (pair, pair[::-1])]
         articles = sorted({article for pair in members for article in pair})
         yield Family(
-            inside, {pair: links[pair] for pair in both if pair in links}, {article: known[article] for article in articles}
+            inside,
+            {pair: links[pair] for pair in both if pair in links},
+            {article: known[article] for article in articles},
         )
 
 
@@ -136,12 +138,19 @@ def _links(alignments: pl.DataFrame, derived: pl.DataFrame) -> dict[tuple[str, s
     wanted = alignments.join(derived.select("left_id", "right_id", "from_left"), on=["left_id", "right_id"])
     # Between texts that derive, a quotation came with the text around it.
     text_kind = (
-        pl.when(pl.col("kind") != "shared_quote").then("kind")
-        .when(pl.col("from_left") .is_in(["translation", "adaptation"])).then(pl.lit("translation"))
-        .when(pl.col("edit") >= NEAR_EDIT).then(pl.lit("near_verbatim"))
+        pl.when(pl.col("kind") != "shared_quote")
+        .then("kind")
+        .when(pl.col("from_left").is_in(["translation", "adaptation"]))
+        .then(pl.lit("translation"))
+        .when(pl.col("edit") >= NEAR_EDIT)
+        .then(pl.lit("near_verbatim"))
         .otherwise(pl.lit("paraphrase"))
     )
-    for row in wanted.with_columns(kind=text_kind).sort("left_id", "right_id", "left_start", "right_start").iter_rows(named=True):
+    for row in (
+        wanted.with_columns(kind=text_kind)
+        .sort("left_id", "right_id", "left_start", "right_start")
+        .iter_rows(named=True)
+    ):
         left, right = tuple(row["left_sentences"]), tuple(row["right_sentences"])
         common = (row["kind"], row["probability"], row["cosine"], row["evidence"])
         pair = (row["left_id"], row["right_id"])

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from provtrace.settings import Settings
 from provtrace.stages.attribution.direction import giver, neither, probability
@@ -30,13 +30,13 @@ class Upstream:
     """
 
     witnesses: tuple[str, ...]
-    units: tuple[dict[tuple[str, int], float], ...]
+    units: tuple[dict[Place, float], ...]
     probability: float
     agency: str | None
     language: str | None
     dates: tuple[datetime | None, datetime | None]
 
-    def unit_of(self) -> dict[tuple[str, int], int]:
+    def unit_of(self) -> dict[Place, int]:
         """The unit of each witness's sentence."""
         return {place: number for number, unit in enumerate(self.units) for place in unit}
 
@@ -113,41 +113,45 @@ def _agency(family: Family, members: list[str]) -> str | None:
 
 def _language(family: Family, members: list[str]) -> str | None:
     languages = {family.profiles[name]["language"] for name in members}
-    kinds = Counter(
-        link.kind for one in members for other in members for link in family.links.get((one, other), [])
-    )
+    kinds = Counter(link.kind for one in members for other in members for link in family.links.get((one, other), []))
     copied = kinds["verbatim"] + kinds["near_verbatim"]
     return languages.pop() if len(languages) == 1 and copied > MAJORITY * kinds.total() else None
 
 
-def _units(family: Family, members: list[str]) -> tuple[dict[tuple[str, int], float], ...]:
+Place: TypeAlias = tuple[str, int]
+"""A sentence of an article."""
+
+
+def _units(family: Family, members: list[str]) -> tuple[dict[Place, float], ...]:
     """Sentences of different witnesses that are aligned, directly or through another's, in the order of the texts."""
-    cosines: dict[tuple[str, int], list[float]] = defaultdict(list)
-    leader: dict[tuple[str, int], tuple[str, int]] = {}
-
-    def find(place: tuple[str, int]) -> tuple[str, int]:
-        while leader.setdefault(place, place) != place:
-            place = leader[place]
-        return place
-
+    cosines: dict[Place, list[float]] = defaultdict(list)
+    leader: dict[Place, Place] = {}
     for one in members:
         for other in members:
             for link in family.links.get((one, other), []):
-                places = [(one, i) for i in link.own] + [(other, j) for j in link.other]
-                for place in places[1:]:
-                    first, second = sorted((find(places[0]), find(place)))
-                    leader[second] = first
-                for i in link.own:
-                    cosines[one, i].append(link.cosine)
-    groups: dict[tuple[str, int], dict[tuple[str, int], float]] = defaultdict(dict)
+                own = [(one, i) for i in link.own]
+                _unite(leader, [*own, *((other, j) for j in link.other)])
+                for place in own:
+                    cosines[place].append(link.cosine)
+    groups: dict[Place, dict[Place, float]] = defaultdict(dict)
     for place in sorted(cosines):
-        groups[find(place)][place] = sum(cosines[place]) / len(cosines[place])
+        groups[_leader(leader, place)][place] = sum(cosines[place]) / len(cosines[place])
     last = {name: max((i for article, i in cosines if article == name), default=1) or 1 for name in members}
     return tuple(sorted(groups.values(), key=lambda unit: (_place(unit, last), sorted(unit))))
 
 
-def _place(unit: dict[tuple[str, int], float], last: dict[str, int]) -> float:
+def _unite(leader: dict[Place, Place], places: list[Place]) -> None:
+    for place in places[1:]:
+        first, second = sorted((_leader(leader, places[0]), _leader(leader, place)))
+        leader[second] = first
+
+
+def _leader(leader: dict[Place, Place], place: Place) -> Place:
+    while leader.setdefault(place, place) != place:
+        place = leader[place]
+    return place
+
+
+def _place(unit: dict[Place, float], last: dict[str, int]) -> float:
     """Mean relative place of a unit in its witnesses."""
     return sum(i / last[name] for name, i in unit) / len(unit)
-
-
