@@ -46,9 +46,10 @@ PRIORS: Final[Priors] = {
     "pair_cross_language": {"evidence": 2.0, "order": 1.5, "runs": 0.5},
     "pair_unknown_language": {
         "evidence": 2.0,
-        "order": 1.5,
+        "order": 1.0,
         "runs": 0.3,
         "share": 1.0,
+        "units": 1.0,
         "names": 1.0,
         "numbers": 1.0,
     },
