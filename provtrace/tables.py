@@ -296,6 +296,6 @@ def conform(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
 
 
 def canonical(frame: pl.DataFrame) -> pl.DataFrame:
-    """Rows in an order that depends on the content of their columns alone, but for lists: no table has those in its key."""
+    """Rows in an order that their content alone decides; lists don't count, no table has one in its key."""
     plain = [name for name, dtype in frame.schema.items() if not isinstance(dtype, pl.List)]
     return frame.sort(plain, nulls_last=False, maintain_order=True) if plain else frame
