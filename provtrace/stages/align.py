@@ -27,6 +27,8 @@ SPANS: Final = ((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (2, 2))
 SKIPS: Final = {-1: (1, 0), -2: (0, 1)}  # moves that leave a sentence of the left, or right, without counterpart
 MERGE_COST: Final = 0.5  # log-odds that each sentence beyond one a side must add to be worth joining
 RIVAL: Final = 2.5  # a cell this far below the best of its row or column is no candidate for the chain
+PARALLEL: Final = 4.0  # log-odds that each sentence has a counterpart gains, where all of both texts seem to have one
+PARTLY: Final = 0.5  # share of the sentences matched, on the side matched less, from which it gains anything
 CONTEXT: Final = 2.0  # log-odds that a match of the sentences before, or of those after, adds
 BRIDGED: Final = 2  # sentences of a gap, on either side, that a chain may bridge
 BRIDGE: Final = 1.5  # log-odds that the place between two matches adds
@@ -127,27 +129,34 @@ def _pair_rows(
     if left is None or right is None:
         return
     aligned = units(left.side, right.side)
+    seen = bool(left.side.known.all() and right.side.known.all())
     fits = (
-        _fit(left.side, {i for unit in aligned for i in unit.left}),
-        _fit(right.side, {j for unit in aligned for j in unit.right}),
+        _fit(left.side, {i for unit in aligned for i in unit.left}, seen),
+        _fit(right.side, {j for unit in aligned for j in unit.right}, seen),
     )
     for unit in aligned:
         yield (left_id, right_id, *_unit_row(left, right, unit, known), *fits)
 
 
-def _fit(side: Side, matched: set[int]) -> float | None:
-    """Cosine of the matched sentences' mean vector and that of the others; None where either has fewer than two.
+def _fit(side: Side, matched: set[int], seen: bool) -> float | None:
+    """How well the matched sentences fit the others of their text, -1..1; None where either are fewer than two.
 
-    Near 0 a passage is of another subject than the text around it, as in a digest, or in reuse for another story. None,
-    too, for a language that the encoder does not know: there, all vectors are alike.
+    Near 0 a passage is of another subject than the text around it, as in a digest, or in reuse for another story. Told
+    by the cosine of mean vectors; by n-grams in common where the encoder is blind to a language of the pair, for then
+    all vectors are alike.
     """
-    if not side.known.all():
+    inside = np.array([i in matched for i in range(len(side))], np.bool_) & side.joinable
+    rest = side.joinable & ~inside
+    if inside.sum() < 2 or rest.sum() < 2:
         return None
-    body = side.joinable
-    inside = np.array([i in matched for i in range(len(side))], np.bool_)
-    if (inside & body).sum() < 2 or (~inside & body).sum() < 2:
-        return None
-    one, other = (side.vectors[rows].mean(axis=0) for rows in (inside & body, ~inside & body))
+    if seen:
+        return _cosine(side.vectors[inside].mean(axis=0), side.vectors[rest].mean(axis=0))
+    grams = side.incidence()
+    rarity = similarity.rarity(grams[inside], grams[rest])
+    return _cosine(grams[inside].max(axis=0) * rarity, grams[rest].max(axis=0) * rarity)
+
+
+def _cosine(one: Floats, other: Floats) -> float:
     return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other) + 1e-9))
 
 
@@ -176,6 +185,9 @@ def units(left: Side, right: Side) -> list[Unit]:
         return []
     spans = _span_cells(left, right)
     chain = _chain(spans, left.joinable, right.joinable)
+    prior = _prior(chain, len(left), len(right))
+    if prior > 0:
+        chain = _chain(spans, left.joinable, right.joinable, prior)
     chain = [*chain, *_bridges(spans[0], chain)]
     taken_left = {i for unit in chain for i in unit.left}
     taken_right = {j for unit in chain for j in unit.right}
@@ -210,8 +222,16 @@ def _joined(side: Side, grams: Floats, rarity: Floats, size: int) -> tuple[Side,
     return joined, similarity.weighted(grams[runs].max(axis=1), rarity)
 
 
-def _chain(spans: list[Cells], left: npt.NDArray[np.bool_], right: npt.NDArray[np.bool_]) -> list[Unit]:
-    """The best monotone chain of units."""
+def _prior(chain: list[Unit], rows: int, columns: int) -> float:
+    """Log-odds for a match that the share of matched sentences suggests: a whole translation matches throughout."""
+    left, right = sum(len(unit.left) for unit in chain), sum(len(unit.right) for unit in chain)
+    return PARALLEL * max(min(left / rows, right / columns) - PARTLY, 0.0) / (1 - PARTLY)
+
+
+def _chain(
+    spans: list[Cells], left: npt.NDArray[np.bool_], right: npt.NDArray[np.bool_], prior: float = 0.0
+) -> list[Unit]:
+    """The best monotone chain of units; `prior` is added to the log-odds of each."""
     single = spans[0].logits
     rows, columns = single.shape
     best = np.minimum(single.max(axis=1)[:, None], single.max(axis=0)[None, :])
@@ -219,7 +239,7 @@ def _chain(spans: list[Cells], left: npt.NDArray[np.bool_], right: npt.NDArray[n
     for shape, ((a, b), cells) in enumerate(zip(SPANS, spans, strict=True)):
         logits = cells.logits
         m, n = logits.shape
-        gains[shape, :m, :n] = logits - MERGE_COST * (a + b - 2)
+        gains[shape, :m, :n] = logits + np.float32(prior - MERGE_COST * (a + b - 2))
         gains[shape, :m][~_runs(left, a)] = -np.inf
         gains[shape, :, :n][:, ~_runs(right, b)] = -np.inf
     gains[0] += CONTEXT * _in_context(single)
