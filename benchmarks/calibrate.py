@@ -2,7 +2,7 @@
 
 Every labelled set under DATA is run blind up to its alignments; pairs of articles, and the aligned units of such pairs,
 become examples (`labelled`), and each logistic model is fitted by penalised maximum likelihood around a prior. What is
-printed for a set was predicted by coefficients fitted without it, beside those that are shipped now.
+printed for a set was predicted by coefficients fitted without it; new coefficients stand beside those shipped now.
 
 With ``--write`` the coefficients, and what they were fitted on, replace those that are shipped.
 """
@@ -59,18 +59,7 @@ PRIORS: Final[Priors] = {
 STRENGTH: Final = {"unit": 0.02, "pair": 0.003}
 FREE: Final = 1e-4  # likewise for the bias, which has no prior to speak of
 
-HEADINGS: Final = (
-    "model",
-    "set",
-    "true",
-    "false",
-    "precision",
-    "recall",
-    "ECE",
-    "Brier",
-    "shipped ECE",
-    "shipped Brier",
-)
+HEADINGS: Final = ("model", "set", "true", "false", "precision", "recall", "ECE", "Brier", "ECE fitted", "Brier fitted")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -98,13 +87,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Fit the models of calibration.toml on sets with gold labels.")
     parser.add_argument("data", type=Path, metavar="DATA", help="folder with one folder per set")
     parser.add_argument("--only", nargs="+", metavar="SET", help="names, or beginnings of names, of sets")
-    parser.add_argument(
-        "--cache",
-        type=Path,
-        default=Path(".calibration"),
-        metavar="FOLDER",
-        help="where runs are kept for later",
-    )
+    kept = Path.home() / ".cache" / "provtrace-calibration"
+    parser.add_argument("--cache", type=Path, default=kept, metavar="FOLDER", help="where runs are kept for later")
     parser.add_argument("--write", action="store_true", help="replace the shipped coefficients")
     parser.add_argument("--date", type=date.fromisoformat, help="with --write: the day to write beside them")
     return parser
@@ -204,31 +188,30 @@ def _coefficients(fitted: Mapping[str, Coefficients]) -> Iterator[str]:
 
 
 def _held_out(sets: Sequence[Labelled]) -> Iterator[str]:
-    """A Markdown table: each model on each set, fitted on the others."""
+    """A Markdown table: each model on each set, fitted on the others; in the last columns, fitted on all."""
     yield f"| {' | '.join(HEADINGS)} |"
     yield f"|{' --- |' * 2}{' ---: |' * (len(HEADINGS) - 2)}"
     for model in PRIORS:
+        on_all = fit(sets, model)
         for one in sets:
             if examples := _of(one, model):
                 without = fit([other for other in sets if other is not one], model)
-                yield f"| {' | '.join([model, one.name, *_scores(model, examples, without)])} |"
+                true = sum(example.holds for example in examples)
+                cells = [model, one.name, str(true), str(len(examples) - true)]
+                cells += [*_scores(examples, without), *_scores(examples, on_all)[2:]]
+                yield f"| {' | '.join(cells)} |"
 
 
-def _scores(model: str, examples: Sequence[Example], coefficients: Coefficients | None) -> Iterator[str]:
-    holds = _outcomes(examples)
-    true = int(holds.sum())
-    yield from (str(true), str(len(holds) - true))
+def _scores(examples: Sequence[Example], coefficients: Coefficients | None) -> tuple[str, str, str, str]:
+    """Precision and recall at .5, calibration error and Brier score; dashes where nothing could be fitted."""
     if coefficients is None:
-        yield from ("-",) * 4
-    else:
-        chances = _chances(examples, coefficients)
-        called = chances >= 0.5
-        score = score_counts(int((called * holds).sum()), int(called.sum()), true)
-        precision = f"{score.precision:.3f}" if called.any() else "-"
-        recall = f"{score.recall:.3f}" if true else "-"
-        yield from (precision, recall, *_calibrated(chances, holds))
-    now = np.array([calibration.logistic(model, example.features) for example in examples])
-    yield from _calibrated(now, holds)
+        return ("-",) * 4
+    holds, chances = _outcomes(examples), _chances(examples, coefficients)
+    called = chances >= 0.5
+    score = score_counts(int((called * holds).sum()), int(called.sum()), int(holds.sum()))
+    precision = f"{score.precision:.3f}" if called.any() else "-"
+    recall = f"{score.recall:.3f}" if holds.any() else "-"
+    return precision, recall, *_calibrated(chances, holds)
 
 
 def _calibrated(chances: Floats, holds: Floats) -> tuple[str, str]:
