@@ -30,6 +30,7 @@ BACKGROUND: Final = 0.7  # unit probability from which a match is text rather th
 BACKGROUND_TRANSLATED: Final = 0.95  # likewise across languages
 EVENT_EVIDENCE: Final = 3.0  # log-odds in sum from which two articles report one event
 EXCERPT: Final = 80  # characters copied that make an excerpt, though the articles have little else in common
+EXCERPT_SHARE: Final = 0.1  # share of either text that it must be: long texts have a sentence in common by chance
 LATER: Final = 0.6  # mean place in a text, from which a passage stands in its later part
 COPIES: Final = ("verbatim", "near_verbatim")
 WHOLE: Final = 0.85  # share of both sides from which nothing of weight was added or left out
@@ -140,7 +141,7 @@ class Comparison:
     def _agreement(self, column: str) -> float:
         """Sum over the units that can tell, by the root of their number: between a mean and independent evidence."""
         told = [unit[column] for unit in self.telling if unit[column]]
-        return sum(told) / sqrt(1 + len(told))
+        return float(sum(told)) / sqrt(1 + len(told))
 
     @cached_property
     def probability(self) -> float:
@@ -200,8 +201,13 @@ class Comparison:
         """What two articles have in common that is not a derivation: kind, how sure, why."""
         copied = [unit for unit in self.telling if unit["kind"] in COPIES and unit["quote_run"] < QUOTE_RUN]
         length = sum(unit["left_end"] - unit["left_start"] for unit in copied)
-        if length >= EXCERPT and not self._recycled(copied):
-            return "partial_reuse", self._surest(copied), f"{length} characters are copied"
+        weighty = max(self.share("left"), self.share("right")) >= EXCERPT_SHARE
+        if length >= EXCERPT and weighty and not self._recycled(copied):
+            return (
+                "partial_reuse",
+                self._surest(copied) * (1 - exp(-length / EXCERPT)),
+                f"{length} characters are copied",
+            )
         text = [unit for unit in self.strong if self._is_text(unit)]
         evidence = sum(unit["evidence"] for unit in self.strong)
         if text and (evidence >= EVENT_EVIDENCE or len(text) > 1):
