@@ -29,9 +29,9 @@ MERGE_COST: Final = 0.5  # log-odds that each sentence beyond one a side must ad
 RIVAL: Final = 2.5  # a cell this far below the best of its row or column is no candidate for the chain
 PARALLEL: Final = 4.0  # log-odds that each sentence has a counterpart gains, where all of both texts seem to have one
 PARTLY: Final = 0.5  # share of the sentences matched, on the side matched less, from which it gains anything
-CONTEXT: Final = 2.0  # log-odds that a match of the sentences before, or of those after, adds
+CONTEXT: Final = 1.5  # log-odds that a match of the sentences before, or of those after, adds
 BRIDGED: Final = 2  # sentences of a gap, on either side, that a chain may bridge
-BRIDGE: Final = 1.5  # log-odds that the place between two matches adds
+BRIDGE: Final = 1.2  # log-odds that the place between two matches adds
 FREE: Final = 0.5  # log-odds from which a match outside the chain counts
 REPEAT: Final = 2.0  # log-odds from which a sentence may share a counterpart that is already taken
 
