@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Final
 
+from provtrace.errors import InputError
+
 VERSION: Final = "0.1.0"
+VIEWS: Final = ("surface", "neutral", "semantic", "credit")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,22 +16,38 @@ class Settings:
     """What may change a result. Nothing else may.
 
     Attributes:
-        views: the candidate views to run, of ``tables.VIEWS``. Without ``semantic`` only the sentences of
+        views: the candidate views to run, of ``VIEWS``, in any order. Without ``semantic`` only the sentences of
             articles in a candidate pair are encoded.
-        encoder: ``"use"`` for the embedded multilingual encoder, or ``"transformers:PATH"`` for a model in a
-            local folder (extra ``transformers``).
+        encoder: ``"use"`` for the embedded multilingual encoder, or ``"transformers:NAME"`` for a model in a
+            local folder or on a hub (extra ``transformers``).
         bucket_cap: the most articles one LSH bucket may hold before it stops pairing all with all.
         min_probability: below it a relation between two articles is not called a derivation.
         min_direction: below it the direction of a derivation stays unresolved.
         max_sentences: sentences of one article that take part in alignment; the rest stay ``unresolved``.
+
+    Raises:
+        InputError: a value is out of its range, or no view of that name exists.
     """
 
-    views: tuple[str, ...] = ("surface", "neutral", "semantic", "credit")
+    views: tuple[str, ...] = VIEWS
     encoder: str = "use"
     bucket_cap: int = 64
     min_probability: float = 0.5
     min_direction: float = 0.7
     max_sentences: int = 2000
+
+    def __post_init__(self) -> None:
+        unknown = [view for view in self.views if view not in VIEWS]
+        if unknown or not self.views:
+            raise InputError(f"views must be some of {', '.join(VIEWS)}, not {', '.join(unknown) or 'none'}")
+        # One order, so that one choice has one signature.
+        object.__setattr__(self, "views", tuple(view for view in VIEWS if view in self.views))
+        for name in ("min_probability", "min_direction"):
+            if not 0.5 <= getattr(self, name) <= 1.0:
+                raise InputError(f"{name} must be from .5 to 1, not {getattr(self, name)}")
+        for name, least in (("bucket_cap", 2), ("max_sentences", 1)):
+            if getattr(self, name) < least:
+                raise InputError(f"{name} must be at least {least}, not {getattr(self, name)}")
 
     def signature(self) -> str:
         """Every setting and the version, as ``key:value|key:value`` (the form that sacrebleu uses)."""

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from provtrace.errors import RunError, TableError
+from provtrace.errors import InputError, RunError, TableError
 from provtrace.settings import VERSION, Settings
 from provtrace.tables import TABLES, conform
 
@@ -214,7 +214,11 @@ def _settings(about: Mapping[str, Any], root: Path) -> Settings:
         raise RunError(
             f"the settings in {root / RUN_FILE} are not those of provtrace {VERSION}: trace the articles again"
         )
-    return Settings(**{field.name: _typed(stored[field.name], field.default, root) for field in fields(Settings)})
+    values = {field.name: _typed(stored[field.name], field.default, root) for field in fields(Settings)}
+    try:
+        return Settings(**values)
+    except InputError as error:
+        raise RunError(f"the settings in {root / RUN_FILE} can't be ({error}): trace the articles again") from error
 
 
 def _typed(value: object, default: object, root: Path) -> Any:  # noqa: ANN401 - the field's own type, known at run time

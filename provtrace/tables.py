@@ -251,7 +251,6 @@ ASSIGNMENTS: Final = table(
 
 # --- vocabularies -----------------------------------------------------------------------------------
 
-VIEWS: Final = ("surface", "neutral", "semantic", "credit")
 SENTENCE_ROLES: Final = ("body", "heading", "credit", "boilerplate")
 SENTENCE_KINDS: Final = (
     "verbatim",

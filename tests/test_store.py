@@ -14,7 +14,7 @@ from polars.testing import assert_frame_equal
 
 from provtrace import store
 from provtrace.errors import RunError, TableError
-from provtrace.settings import Settings
+from provtrace.settings import VIEWS, Settings
 from provtrace.tables import TABLES
 
 
@@ -35,16 +35,24 @@ def test_everything_saved_comes_back(folder):
 @given(
     st.builds(
         Settings,
-        views=st.lists(st.text()).map(tuple),
+        views=st.lists(st.sampled_from(VIEWS), min_size=1).map(tuple),
         encoder=st.text(),
-        bucket_cap=st.integers(),
-        min_probability=st.floats(allow_nan=False),
+        bucket_cap=st.integers(min_value=2),
+        min_probability=st.floats(0.5, 1.0),
     )
 )
 def test_any_settings_come_back(tmp_path_factory, settings):
     folder = tmp_path_factory.mktemp("settings") / "run"
     store.save({name: pl.DataFrame(schema=schema) for name, schema in TABLES.items()}, folder, settings)
     assert store.load(folder)[1] == settings
+
+
+def test_settings_that_can_not_be_are_told_of(tmp_path):
+    store.save(runs.tables(), tmp_path / "run", Settings())
+    about = tmp_path / "run" / "run.json"
+    about.write_text(about.read_text(encoding="utf-8").replace("surface", "surfeit"), encoding="utf-8")
+    with pytest.raises(RunError, match="surfeit"):
+        store.load(tmp_path / "run")
 
 
 def test_two_saves_give_the_same_bytes(tmp_path):
