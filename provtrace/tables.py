@@ -223,6 +223,8 @@ PROFILES: Final = table(
         "claims": TEXTS,  # agencies that the text credits for its words, sorted
         "translated": pl.Boolean,  # whether a translation credit says so
         "body": pl.Int32,  # characters of body sentences
+        "body_start": pl.Int32,  # from where to where in the text they stand; 0 without any
+        "body_end": pl.Int32,
     }
 )
 

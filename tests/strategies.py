@@ -61,7 +61,8 @@ def profile(article_id: str, **given: Any) -> dict[str, Any]:
     """A row of PROFILES."""
     plain = {
         "article_id": article_id, "language": "en", "outlet": None, "published_at": None, "published_precision": None,
-        "dated": False, "own_agency": None, "claims": [], "translated": False, "body": 1000,
+        "dated": False, "own_agency": None, "claims": [], "translated": False,
+        "body": 1000, "body_start": 0, "body_end": 1000,
     }  # fmt: skip
     assert set(given) <= set(plain)
     return {**plain, **given}

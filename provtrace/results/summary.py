@@ -92,6 +92,8 @@ def _related(provenance: Provenance) -> dict[str, list[_Line]]:
     for row in provenance.tables["relations"].iter_rows(named=True):
         for article, other in ((row["left_id"], row["right_id"]), (row["right_id"], row["left_id"])):
             if article not in home and other in home:
+                if row["source_id"] == article:
+                    continue  # told where the other stands
                 decided = row["source_id"] == other
                 weight = (_WEIGHT.index(row["relation"]), -row["probability"], home[other], decided, other)
                 outside.setdefault(article, []).append(weight)

@@ -80,7 +80,7 @@ def probability(unit: Features) -> float:
 
 def pair_languages(left: str, right: str, known: frozenset[str]) -> str:
     """Which of the fitted models serves two languages: ``same``, ``cross`` or ``unknown``."""
-    if left == right:
+    if left == right or "und" in (left, right):  # an undetermined language is no other language
         return "same"
     return "cross" if left in known and right in known else "unknown"
 

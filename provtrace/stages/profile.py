@@ -11,10 +11,10 @@ from provtrace.settings import Settings
 from provtrace.tables import PROFILES, TEXT_CREDITS, TEXTS, conform, table
 
 CLAIMS: Final = table({"article_id": pl.String, "claims": TEXTS, "translated": pl.Boolean})
-LENGTHS: Final = table({"article_id": pl.String, "body": pl.Int32})
+LENGTHS: Final = table({"article_id": pl.String, "body": pl.Int32, "body_start": pl.Int32, "body_end": pl.Int32})
 
 # A crawl store writes its date before the text; such a date may be weeks late.
-_STORE_DATE: Final = r"^\s*date \d{4}-\d{2}"
+_STORE_DATE: Final = r"^\s*date (\d{4}-\d{2}(?:-\d{2})?)"
 
 
 def claims(credits: pl.DataFrame, settings: Settings) -> pl.DataFrame:
@@ -29,17 +29,24 @@ def claims(credits: pl.DataFrame, settings: Settings) -> pl.DataFrame:
 
 
 def lengths(sentences: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Stage: SENTENCES to the characters of each article's body; keyed by article."""
+    """Stage: SENTENCES to how long each article's body is, and from where to where it goes; keyed by article."""
     del settings
-    body = pl.when(pl.col("role") == "body").then(pl.col("end") - pl.col("start")).otherwise(0)
-    return conform(sentences.group_by("article_id").agg(body=body.sum()), LENGTHS)
+    body = pl.col("role") == "body"
+    grouped = sentences.group_by("article_id").agg(
+        body=(pl.col("end") - pl.col("start")).filter(body).sum(),
+        body_start=pl.col("start").filter(body).min(),
+        body_end=pl.col("end").filter(body).max(),
+    )
+    return conform(grouped, LENGTHS)
 
 
 def profile(articles: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Stage: ARTICLES joined, where there are any, with lengths and claims to PROFILES; row-local."""
     del settings
     own = [own_agency(outlet, url) for outlet, url in articles.select("outlet", "url").iter_rows()]
-    dated = pl.col("published_at").is_not_null() & ~pl.col("text").str.contains(_STORE_DATE)
+    store = pl.col("text").str.extract(_STORE_DATE)
+    stored = pl.col("published_at").dt.strftime("%Y-%m-%d").str.starts_with(store).fill_null(value=False)
+    dated = pl.col("published_at").is_not_null() & ~stored
     return conform(
         articles.with_columns(
             dated=dated,
@@ -47,6 +54,8 @@ def profile(articles: pl.DataFrame, settings: Settings) -> pl.DataFrame:
             claims=pl.col("claims").fill_null([]),
             translated=pl.col("translated").fill_null(value=False),
             body=pl.col("body").fill_null(0),
+            body_start=pl.col("body_start").fill_null(0),
+            body_end=pl.col("body_end").fill_null(0),
         ),
         PROFILES,
     )

@@ -92,7 +92,7 @@ class Comparison:
         return calibration.pair_languages(self.head["left_language"], self.head["right_language"], self.known)
 
     def density(self, side: str, worth: Callable[[Row], float]) -> float:
-        """What the telling units are worth per character of that side's body; of two at one place, the better."""
+        """What the telling units are worth per character of that side's body; of two at one place, the longer."""
         best: dict[int, tuple[int, float]] = {}
         for unit in self.telling:
             start, length = unit[f"{side}_start"], unit[f"{side}_end"] - unit[f"{side}_start"]
@@ -199,7 +199,7 @@ class Comparison:
 
     def _shared(self) -> tuple[str, float, str] | None:
         """What two articles have in common that is not a derivation: kind, how sure, why."""
-        copied = [unit for unit in self.telling if unit["kind"] in COPIES and unit["quote_run"] < QUOTE_RUN]
+        copied = [unit for unit in self.telling if self._is_copy(unit)]
         length = sum(unit["left_end"] - unit["left_start"] for unit in copied)
         weighty = max(self.share("left"), self.share("right")) >= EXCERPT_SHARE
         if length >= EXCERPT and weighty and not self._recycled(copied):
@@ -219,6 +219,11 @@ class Comparison:
             return "same_event", 1 - self.probability, "similar sentences, without a common text"
         return None
 
+    @staticmethod
+    def _is_copy(unit: Row) -> bool:
+        """Whether words run on in common, outside quotations: two hands come as near in single words."""
+        return bool(unit["kind"] in COPIES and unit["run"] >= LONG_RUN and unit["quote_run"] < QUOTE_RUN)
+
     def _is_text(self, unit: Row) -> bool:
         least = BACKGROUND if self.languages == "same" else BACKGROUND_TRANSLATED
         return bool(unit["probability"] >= least and unit["quote_run"] < QUOTE_RUN)
@@ -229,10 +234,13 @@ class Comparison:
 
     def _recycled(self, units: Sequence[Row]) -> bool:
         """Whether both texts have these units in their later part, as background that is recycled, or a footer."""
-        return all(
-            sum(unit[f"{side}_start"] for unit in units) > LATER * len(units) * self.head[f"{side}_body"]
-            for side in ("left", "right")
-        )
+        return all(self._place(units, side) > LATER for side in ("left", "right"))
+
+    def _place(self, units: Sequence[Row], side: str) -> float:
+        """Mean place of the units in that side's body, 0 its start and 1 its end."""
+        start, end = self.head[f"{side}_body_start"], self.head[f"{side}_body_end"]
+        mean = sum(unit[f"{side}_start"] + unit[f"{side}_end"] for unit in units) / 2 / max(len(units), 1)
+        return float((mean - start) / max(end - start, 1))
 
     # --- direction ----------------------------------------------------------------------------------
 
@@ -309,7 +317,9 @@ class Comparison:
         if not left or not right or self.head["left_own_agency"] or self.head["right_own_agency"]:
             return None
         shared = sorted(set(left) & set(right))
-        return f"both credit {', '.join(shared)}" if shared else "both credit an agency, not one another"
+        if shared:
+            return f"both credit {', '.join(shared)}"
+        return f"they credit different agencies, {', '.join(left)} and {', '.join(right)}"
 
     @cached_property
     def later_claim(self) -> str | None:

@@ -48,7 +48,7 @@ KIND_WORDS: Final[Mapping[str, str]] = {
     "boilerplate": "boilerplate",
     "heading": "heading",
     "credit": "credit line",
-    "novel_in_set": "found nowhere else in the set",
+    "novel_in_set": "no earlier source in the set",
     "unresolved": "unresolved",
 }
 # A letter in each cell, so that colour is never the only sign.

@@ -113,7 +113,7 @@ def _observed_sources(family: Family, settings: Settings) -> dict[str, Sources]:
 
 
 def _merit(family: Family, source: str, article: str) -> tuple[float, float]:
-    """Sort key, best first: who gave most, in tenths of what the article shares; among equals, the closest text.
+    """Sort key, best first: who surely gave most, in quarters of what the article shares; then the closest text.
 
     A sibling may be closer in wording than the wire and still lack what both took from it; a translation of the
     agency's own translation derives from that one.
@@ -226,6 +226,8 @@ class _Rows:
                 self.assignments.append((article, i, origin, list(link.other), link.kind, link.probability * sure))
             elif sure > 1 - LEANING:
                 self.assignments.append((article, i, None, None, "unresolved", link.probability))
+            else:  # the other has it from here
+                self.assignments.append((article, i, None, None, "novel_in_set", 1 - link.probability * sure))
         return set(best)
 
     def _assign_units(self, family: Family, article: str, sources: Sources, done: set[int]) -> set[int]:

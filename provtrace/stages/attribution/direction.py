@@ -27,6 +27,13 @@ def log_odds(family: Family, source: str, derived: str) -> float:
     Where a third article gave both what they have in common, the shape of their texts is its doing: only claims and
     dates tell who of the two was first. The same holds of a giver that is a compilation.
     """
+    if (source, derived) not in family.directions:
+        found = _weigh(family, source, derived)
+        family.directions[source, derived], family.directions[derived, source] = found, -found
+    return family.directions[source, derived]
+
+
+def _weigh(family: Family, source: str, derived: str) -> float:
     told = family.log_odds(source, derived, "told")
     if _common_giver(family, source, derived):
         return told

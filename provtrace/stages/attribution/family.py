@@ -53,6 +53,7 @@ class Family:
         links: Mapping[tuple[str, str], list[Link]],
         profiles: Mapping[str, Row],
     ) -> None:
+        self.directions: dict[tuple[str, str], float] = {}  # what `direction.log_odds` found, so that it looks once
         self.verdicts = verdicts
         self.links = links
         self.profiles = profiles
@@ -83,7 +84,13 @@ class Family:
 
     def strength(self, article: str, other: str) -> float:
         """Total weight of what the two share."""
-        return sum(link.weight for link in self.links.get((article, other), []) if link.kind != "heading")
+        return self._strength.get((article, other), 0.0)
+
+    @cached_property
+    def _strength(self) -> Mapping[tuple[str, str], float]:
+        return {
+            pair: sum(link.weight for link in links if link.kind != "heading") for pair, links in self.links.items()
+        }
 
     @cached_property
     def compilations(self) -> frozenset[str]:
