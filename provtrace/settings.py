@@ -45,7 +45,7 @@ class Settings:
         for name in ("min_probability", "min_direction"):
             if not 0.5 <= getattr(self, name) <= 1.0:
                 raise InputError(f"{name} must be from .5 to 1, not {getattr(self, name)}")
-        for name, least in (("bucket_cap", 2), ("max_sentences", 1)):
+        for name, least in (("bucket_cap", 1), ("max_sentences", 1)):
             if getattr(self, name) < least:
                 raise InputError(f"{name} must be at least {least}, not {getattr(self, name)}")
 

@@ -107,7 +107,7 @@ def test_kinds(changes, expected):
         ("xx", "xx", "same"),
         ("en", "fr", "cross"),
         ("en", "xx", "unknown"),
-        ("und", "en", "unknown"),
+        ("und", "en", "same"),  # not known to be another
     ],
 )
 def test_which_model_serves_two_languages(left, right, expected):

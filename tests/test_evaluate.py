@@ -130,11 +130,11 @@ def test_a_run_without_findings_is_scored_and_undefined_figures_are_null(transla
 
 def test_every_result_carries_the_settings_signature(translations):
     run = made(["o"])
-    run.settings = Settings(min_probability=0.25)
+    run.settings = Settings(min_probability=0.75)
     evaluation = evaluate(run, translations)
     assert evaluation.as_dict()["settings"] == run.settings.signature()
     assert evaluation.lines()[-1].endswith(run.settings.signature())
-    assert "min_probability:0.25" in run.settings.signature()
+    assert "min_probability:0.75" in run.settings.signature()
 
 
 @given(st.sets(st.sampled_from([("o", "x"), ("t1", "y"), ("x", "y")])), st.sets(st.sampled_from("uvw")))

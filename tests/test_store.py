@@ -37,7 +37,7 @@ def test_everything_saved_comes_back(folder):
         Settings,
         views=st.lists(st.sampled_from(VIEWS), min_size=1).map(tuple),
         encoder=st.text(),
-        bucket_cap=st.integers(min_value=2),
+        bucket_cap=st.integers(min_value=1),
         min_probability=st.floats(0.5, 1.0),
     )
 )
