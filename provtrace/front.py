@@ -67,6 +67,8 @@ def align(left: str | Sequence[str], right: str | Sequence[str], *, settings: Se
 
 
 def _sentences(name: str, text: str | Sequence[str], settings: Settings) -> pl.DataFrame:
+    if not isinstance(text, str) and not (isinstance(text, Sequence) and all(isinstance(part, str) for part in text)):
+        raise InputError(f"the {name} side must be a text or a list of sentences, each a string")
     whole = text if isinstance(text, str) else "\n".join(text)
     articles, rejects = read_all([{"id": name, "text": whole}])
     if articles.is_empty() and whole.strip():

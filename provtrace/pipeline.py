@@ -96,6 +96,9 @@ def run(articles: Table, settings: Settings, engine: Engine) -> dict[str, pl.Dat
     )
 
     pairs, embedded = propose(sentences, dated, settings, engine)
+    if embedded is None:  # then only what will be aligned needs vectors
+        paired = engine.select(_sides(pairs, engine), article_id="article_id")
+        embedded = _embedded(engine.join(paired, sentences, ["article_id"]), settings, engine)
     alignments = engine.map(ALIGN, engine.join(_sides(pairs, engine), embedded, ["article_id"]), settings)
 
     claims = engine.map(CLAIMS, credits, settings)
@@ -126,8 +129,9 @@ def run(articles: Table, settings: Settings, engine: Engine) -> dict[str, pl.Dat
     }
 
 
-def propose(sentences: Table, dated_credits: Table, settings: Settings, engine: Engine) -> tuple[Table, Table]:
-    """SENTENCES and dated CREDITS to candidate PAIRS, and the sentences with their vectors."""
+def propose(sentences: Table, dated_credits: Table, settings: Settings, engine: Engine) -> tuple[Table, Table | None]:
+    """SENTENCES and dated CREDITS to candidate PAIRS and, where a view needed them, sentences with their vectors."""
+    embedded: Table | None = None
     bands = [engine.map(TEXT_BANDS, sentences, settings)]
     if "credit" in settings.views:
         bands.append(engine.map(CREDIT_BANDS, dated_credits, settings))
@@ -141,11 +145,7 @@ def propose(sentences: Table, dated_credits: Table, settings: Settings, engine: 
         *(engine.select(scores, **{name: name for name in SCORES}, article_id=side) for side in PAIR)
     )
     best = engine.select(engine.map(BEST, mirrored, settings), **{name: name for name in SCORES})
-    pairs = engine.map(PAIRING, best, settings)
-    if "semantic" not in settings.views:  # then only what will be aligned needs vectors
-        paired = engine.select(_sides(pairs, engine), article_id="article_id")
-        embedded = _embedded(engine.join(paired, sentences, ["article_id"]), settings, engine)
-    return pairs, embedded
+    return engine.map(PAIRING, best, settings), embedded
 
 
 def _embedded(sentences: Table, settings: Settings, engine: Engine) -> Table:

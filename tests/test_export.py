@@ -55,7 +55,7 @@ def test_the_same_run_gives_the_same_bytes_in_any_row_order(tmp_path, format_):
 @pytest.mark.parametrize("format_", FORMATS)
 def test_an_empty_run_can_be_exported(tmp_path, format_):
     empty = Provenance({name: pl.DataFrame(schema=schema) for name, schema in TABLES.items()}, Settings())
-    _written(tmp_path, format_, empty)
+    assert _written(tmp_path, format_, empty) != _written(tmp_path, format_)
 
 
 def test_unknown_format(tmp_path):

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from provtrace.errors import InputError
 from provtrace.scoring import similarity
 from provtrace.settings import Settings
 from provtrace.tables import BANDS, TEXT_CREDITS, conform
@@ -52,7 +53,12 @@ def signatures(texts: Sequence[str]) -> npt.NDArray[np.int32]:
     Returns:
         int32 ``[len(texts), 128]``. The share of equal slots estimates the Jaccard similarity of the shingle sets.
         A text without words has all slots -1, and is similar to nothing, itself included: compare with `jaccard`.
+
+    Raises:
+        InputError: not a list of strings.
     """
+    if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
+        raise InputError("signatures takes a list of texts, each a string")
     result = np.full((len(texts), SLOTS), -1, np.int32)
     for row, text in enumerate(texts):
         keys = shingles(similarity.words(text), SHINGLE)

@@ -1,0 +1,31 @@
+"""The front door: what it refuses, and what it does not do for nothing."""
+
+import pytest
+
+import provtrace as pt
+from provtrace import pipeline
+
+SHARED = "The harbour board closed the northern lock on Friday after divers found cracks in both of its gates."
+TWINS = [{"id": name, "text": f"{SHARED} Repairs will take {weeks} weeks."} for name, weeks in (("a", 3), ("b", 4))]
+
+
+@pytest.mark.parametrize("wrong", [None, [1], ["a", None]])
+def test_what_is_no_text_is_refused_with_a_word(wrong):
+    with pytest.raises(pt.InputError, match="string"):
+        pt.align(wrong, SHARED)
+    with pytest.raises(pt.InputError, match="string"):
+        pt.signatures(wrong if wrong is not None else [None])
+
+
+def test_one_string_is_no_list_of_texts():
+    with pytest.raises(pt.InputError, match="list"):
+        pt.signatures("abc")
+
+
+def test_candidates_of_wording_alone_encode_nothing(monkeypatch):
+    def refuse(*_):
+        raise AssertionError("encoded for nothing")
+
+    monkeypatch.setattr(pipeline, "_embedded", refuse)
+    pairs = pt.candidates(TWINS, settings=pt.Settings(views=("surface",)))
+    assert pairs.select("left_id", "right_id").rows() == [("a", "b")]
