@@ -72,7 +72,7 @@ def reuse_synth(folder: Path, settings: Settings) -> list[Row]:
     ours = {(left, right): chance for left, right, chance, relation in relations.iter_rows() if relation in DERIVED}
     textbook = floors.minhash_pairs(texts, 0.3)
     passages = _passages(folder)
-    unlisted = _sharing(folder) - truth.keys()
+    unlisted = sharing(folder) - truth.keys()
     fair_ours, fair_textbook = ({k: v for k, v in found.items() if k not in unlisted} for found in (ours, textbook))
     strict = f"pair recall at precision {LEAST_PRECISION:g}, sharers of a third's passage counted as wrong"
     recall = [len(_cut(found, truth) & truth.keys()) / len(truth) for found in (ours, textbook)]
@@ -111,7 +111,7 @@ def _cut(found: Mapping[Pair, float], truth: Mapping[Pair, float]) -> set[Pair]:
     return set() if least is None else {pair for pair, value in found.items() if value >= least}
 
 
-def _sharing(folder: Path) -> set[Pair]:
+def sharing(folder: Path) -> set[Pair]:
     """Pairs of documents that hold one sentence, directly or by way of others.
 
     The truth lists who took from whom. Two that took one passage from a third share it as well, and are not listed:
