@@ -27,8 +27,11 @@ from provtrace.tables import (
     ORIGINS,
     PAIRS,
     PROFILES,
+    PROPOSED,
     SCORES,
+    SENTENCE_BANDS,
     SENTENCES,
+    SKETCHES,
     VECTORS,
     VERDICTS,
     VOTES,
@@ -39,14 +42,16 @@ ARTICLE, PAIR = ("article_id",), ("left_id", "right_id")
 SEGMENT: Final = Stage(segment, SENTENCES)
 CREDIT: Final = Stage(credit, CREDITS)
 ENCODE: Final = Stage(encode, VECTORS, fan=10)
+SKETCH: Final = Stage(fingerprint.sketch, SKETCHES, ARTICLE)
 TEXT_BANDS: Final = Stage(fingerprint.text_bands, BANDS, ARTICLE)
-VECTOR_BANDS: Final = Stage(fingerprint.vector_bands, BANDS)
+VECTOR_BANDS: Final = Stage(fingerprint.vector_bands, SENTENCE_BANDS)
 CREDIT_BANDS: Final = Stage(fingerprint.credit_bands, BANDS)
-COLLIDE: Final = Stage(candidates.collide, VOTES, ("view", "bucket"))
+COLLIDE: Final = Stage(candidates.collide, VOTES, ("kind", "bucket"))
 COLLIDE_VECTORS: Final = Stage(candidates.collide_vectors, VOTES, ("bucket",))
 TALLY: Final = Stage(candidates.tally, SCORES, PAIR)
 BEST: Final = Stage(candidates.best, SCORES, ARTICLE)
-PAIRING: Final = Stage(candidates.pairs, PAIRS, PAIR)
+PAIRING: Final = Stage(candidates.pairs, PROPOSED, PAIR)
+CONTAIN: Final = Stage(candidates.contain, PAIRS)
 ALIGN: Final = Stage(align, ALIGNMENTS, PAIR, fan=50)
 CLAIMS: Final = Stage(profile.claims, profile.CLAIMS, ARTICLE)
 LENGTHS: Final = Stage(profile.lengths, profile.LENGTHS, ARTICLE)
@@ -57,8 +62,8 @@ STRONGEST: Final = Stage(origins.strongest, origins.SHARED, ARTICLE)
 ORIGIN: Final = Stage(origins.origins, ORIGINS)
 
 STAGES: Final = (
-    SEGMENT, CREDIT, ENCODE, TEXT_BANDS, VECTOR_BANDS, CREDIT_BANDS, COLLIDE, COLLIDE_VECTORS, TALLY, BEST, PAIRING,
-    ALIGN, CLAIMS, LENGTHS, PROFILE, RELATE, SHARED, STRONGEST, ORIGIN,
+    SEGMENT, CREDIT, ENCODE, SKETCH, TEXT_BANDS, VECTOR_BANDS, CREDIT_BANDS, COLLIDE, COLLIDE_VECTORS, TALLY, BEST,
+    PAIRING, CONTAIN, ALIGN, CLAIMS, LENGTHS, PROFILE, RELATE, SHARED, STRONGEST, ORIGIN,
 )  # fmt: skip
 
 
@@ -132,6 +137,7 @@ def run(articles: Table, settings: Settings, engine: Engine) -> dict[str, pl.Dat
 def propose(sentences: Table, dated_credits: Table, settings: Settings, engine: Engine) -> tuple[Table, Table | None]:
     """SENTENCES and dated CREDITS to candidate PAIRS and, where a view needed them, sentences with their vectors."""
     embedded: Table | None = None
+    sketches = engine.map(SKETCH, sentences, settings)
     bands = [engine.map(TEXT_BANDS, sentences, settings)]
     if "credit" in settings.views:
         bands.append(engine.map(CREDIT_BANDS, dated_credits, settings))
@@ -145,7 +151,11 @@ def propose(sentences: Table, dated_credits: Table, settings: Settings, engine: 
         *(engine.select(scores, **{name: name for name in SCORES}, article_id=side) for side in PAIR)
     )
     best = engine.select(engine.map(BEST, mirrored, settings), **{name: name for name in SCORES})
-    return engine.map(PAIRING, best, settings), embedded
+    found = engine.map(PAIRING, best, settings)
+    for side in ("left", "right"):
+        renamed = {f"{side}_id": "article_id", f"{side}_keys": "keys"}
+        found = engine.join(found, engine.select(sketches, **renamed), [f"{side}_id"], how="left")
+    return engine.map(CONTAIN, found, settings), embedded
 
 
 def _embedded(sentences: Table, settings: Settings, engine: Engine) -> Table:

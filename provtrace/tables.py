@@ -59,7 +59,15 @@ SENTENCES: Final = table(
     }
 )
 
-PAIRS: Final = table({"left_id": pl.String, "right_id": pl.String, "views": TEXTS})
+PAIRS: Final = table(
+    {
+        "left_id": pl.String,
+        "right_id": pl.String,
+        "views": TEXTS,
+        "left_containment": pl.Float32,  # ? share of the left article's word shingles that the right one has, 0..1
+        "right_containment": pl.Float32,  # ?
+    }
+)
 
 ALIGNMENTS: Final = table(
     {
@@ -191,23 +199,33 @@ EMBEDDED: Final = table({**SENTENCES, "vector": VECTOR, "densities": VECTOR})
 
 BANDS: Final = table(
     {
-        "view": pl.String,  # VIEWS
+        "kind": pl.Int8,  # index in BAND_KINDS
         "bucket": pl.Int64,
-        "article_id": pl.String,
-        "sentence": pl.Int32,  # -1 where the key speaks for the whole article
+        "article_id": pl.String,  # once a bucket
     }
 )
 
+SENTENCE_BANDS: Final = table({"bucket": pl.Int64, "article_id": pl.String, "sentence": pl.Int32})
+
+SKETCHES: Final = table(
+    {
+        "article_id": pl.String,
+        "keys": pl.List(pl.Int64),  # sampled hashes of word shingles, distinct, sorted; none without words
+    }
+)
+
+# Votes of sentence -1 may be added up at any time: a table of them stands for their sums.
 VOTES: Final = table(
     {
         "left_id": pl.String,
         "right_id": pl.String,
-        "view": pl.String,
-        "left_sentence": pl.Int32,  # -1 where the key speaks for the whole article
-        "right_sentence": pl.Int32,
-        "weight": pl.Float32,
+        "view": pl.String,  # VIEWS
+        "left_sentence": pl.Int32,  # -1, or a sentence whose strongest vote alone counts
+        "weight": pl.Int32,  # in units of 1 / VOTE: sums of integers don't depend on the order of the rows
     }
 )
+
+PROPOSED: Final = table({"left_id": pl.String, "right_id": pl.String, "views": TEXTS})
 
 SCORES: Final = table({"left_id": pl.String, "right_id": pl.String, "view": pl.String, "score": pl.Float32})
 
@@ -253,6 +271,9 @@ ASSIGNMENTS: Final = table(
 
 # --- vocabularies -----------------------------------------------------------------------------------
 
+# What a key of BANDS speaks for: a whole article's wording, a passage of it, names and numbers, a credited agency.
+BAND_KINDS: Final = ("article", "passage", "neutral", "credit")
+VOTE: Final = 4096  # the weight of a whole vote
 SENTENCE_ROLES: Final = ("body", "heading", "credit", "boilerplate")
 SENTENCE_KINDS: Final = (
     "verbatim",

@@ -55,7 +55,9 @@ def tables() -> dict[str, pl.DataFrame]:
         "articles": _articles(),
         "rejects": _rows("rejects", [("bad.jsonl", "line 7", "no text")]),
         "sentences": _sentences(),
-        "pairs": _rows("pairs", [("000", "001", ["surface"]), ("010", "011", ["surface", "neutral"])]),
+        "pairs": _rows(
+            "pairs", [("000", "001", ["surface"], 0.5, 0.25), ("010", "011", ["surface", "neutral"], 1.0, 0.75)]
+        ),
         "alignments": _alignments(),
         "credits": _credits(),
         "relations": _relations(),

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from hypothesis import strategies as st
 
-from provtrace.tables import ALIGNMENTS, BANDS, PROFILES, VERDICTS
+from provtrace.tables import ALIGNMENTS, BAND_KINDS, BANDS, PROFILES, VERDICTS
 
 ARTICLE_IDS = st.sampled_from(["a", "b", "c", "d", "e", "f"])
 WORDS = st.sampled_from(["dock", "ferry", "mayor", "snow", "seven", "the", "of", "went", "closed", "bridge"])
@@ -38,12 +38,10 @@ def parts(frame: pl.DataFrame, keys: Sequence[str], count: int, seed: int) -> li
 
 
 @st.composite
-def bands(draw: st.DrawFn, views: Sequence[str] = ("surface", "neutral", "credit")) -> pl.DataFrame:
+def bands(draw: st.DrawFn) -> pl.DataFrame:
     """A small BANDS frame with plenty of shared buckets; a key stands once an article, as the stages write it."""
-    keys = st.tuples(st.sampled_from(views), st.integers(0, 4), ARTICLE_IDS)
-    drawn = draw(st.dictionaries(keys, st.integers(-1, 3), max_size=40))
-    listed = [(*key, sentence if key[0] == "surface" else -1) for key, sentence in drawn.items()]
-    return pl.DataFrame(listed, schema=BANDS, orient="row")
+    keys = st.tuples(st.integers(0, len(BAND_KINDS) - 1), st.integers(0, 4), ARTICLE_IDS)
+    return pl.DataFrame(draw(st.lists(keys, max_size=40, unique=True)), schema=BANDS, orient="row")
 
 
 def story_of(words: int, seed: int) -> str:

@@ -1,7 +1,9 @@
 """Buckets to pairs: against brute force on small bands, the caps, and what each view alone must find."""
 
 from collections import defaultdict
+from itertools import combinations
 from math import log2
+from zlib import crc32
 
 import numpy as np
 import polars as pl
@@ -14,8 +16,20 @@ from strategies import ARTICLE_IDS, bands, story_of
 
 import provtrace as pt
 from provtrace.settings import Settings
-from provtrace.stages.candidates import COSINE, LEAST, PARTNERS, best, collide, collide_vectors, pairs, tally
-from provtrace.tables import BANDS, SCORES, VOTES
+from provtrace.stages.candidates import (
+    BOILERPLATE,
+    COSINE,
+    LEAST,
+    PARTNERS,
+    VIEW_OF,
+    best,
+    collide,
+    collide_vectors,
+    contain,
+    pairs,
+    tally,
+)
+from provtrace.tables import BAND_KINDS, BANDS, PROPOSED, SCORES, SENTENCE_BANDS, SKETCHES, VOTE, VOTES
 
 SETTINGS = Settings()
 
@@ -25,37 +39,51 @@ SETTINGS = Settings()
 
 def brute_votes(frame, cap):
     buckets = defaultdict(list)
-    for view, bucket, article, sentence in frame.iter_rows():
-        buckets[view, bucket].append((article, sentence))
-    votes = []
-    for (view, _), members in buckets.items():
-        size = len({article for article, _ in members})
-        if size > cap and view != "surface":
+    for kind, bucket, article in frame.iter_rows():
+        buckets[BAND_KINDS[kind], bucket].append(article)
+    votes = defaultdict(int)
+    for (kind, _), members in buckets.items():
+        size = len(members)
+        most = {"article": len(members), "passage": BOILERPLATE * cap}.get(kind, cap)
+        if size > most:
             continue
-        least = min(article for article, _ in members)
-        for article, sentence in members:
-            for other, other_sentence in members:
-                if article < other and (size <= cap or article == least):
-                    whole = view == "surface" and sentence < 0
-                    weight = 2.0 if whole else 1 / log2(size) if view == "neutral" else 1.0
-                    votes.append((article, other, view, sentence, other_sentence, round(weight, 5)))
-    return sorted(votes)
+        hub = min(members, key=lambda article: (crc32(article.encode()), article))
+        weight = {"article": 2.0, "passage": log2(max(size, 2)) ** -0.5, "neutral": 1 / log2(max(size, 2)), "credit": 1}
+        for left, right in combinations(sorted(members), 2):
+            if size <= cap or hub in (left, right):
+                votes[left, right, VIEW_OF[kind], -1] += round(VOTE * weight[kind])
+    return sorted((*key, weight) for key, weight in votes.items())
 
 
 @hypothesis_settings(deadline=None)
 @given(bands(), st.integers(1, 6))
 def test_collide_equals_brute_force(frame, cap):
-    votes = collide(frame, Settings(bucket_cap=cap))
-    assert sorted((*row[:-1], round(row[-1], 5)) for row in votes.iter_rows()) == brute_votes(frame, cap)
+    assert sorted(collide(frame, Settings(bucket_cap=cap)).rows()) == brute_votes(frame, cap)
 
 
-@pytest.mark.parametrize("view", ["surface", "neutral", "credit"])
-def test_a_bucket_over_the_cap(view):
-    """Surface: a star, so that copies stay connected; elsewhere what so many share is no evidence."""
-    crowd = [f"{number:03}" for number in range(100)]
-    frame = pl.DataFrame([(view, 1, article, -1) for article in crowd], schema=BANDS, orient="row")
-    found = set(collide(frame, SETTINGS).select("left_id", "right_id").iter_rows())
-    assert found == ({("000", other) for other in crowd[1:]} if view == "surface" else set())
+def crowded(kind, size):
+    """One bucket with so many articles in it."""
+    rows = [(BAND_KINDS.index(kind), 1, f"{number:04}") for number in range(size)]
+    return pl.DataFrame(rows, schema=BANDS, orient="row")
+
+
+@pytest.mark.parametrize("kind", ["article", "passage"])
+def test_wording_over_the_cap_has_one_representative_whoever_comes_first(kind):
+    votes = collide(crowded(kind, 100), SETTINGS)
+    assert len(votes) == 99
+    sides = pl.concat([votes["left_id"], votes["right_id"]]).value_counts(sort=True)
+    assert sides["count"].to_list() == [99] + [1] * 99
+    assert sides["left_id"][0] != "0000"
+
+
+@pytest.mark.parametrize(("kind", "size"), [("neutral", 65), ("credit", 65), ("passage", 64 * BOILERPLATE + 1)])
+def test_what_so_many_share_is_no_evidence(kind, size):
+    assert collide(crowded(kind, size), SETTINGS).is_empty()
+    assert not collide(crowded(kind, 64), SETTINGS).is_empty()
+
+
+def test_copies_stay_connected_however_many():
+    assert len(collide(crowded("article", 64 * BOILERPLATE + 1), SETTINGS)) == 64 * BOILERPLATE
 
 
 # --- semantic buckets -------------------------------------------------------------------------------
@@ -74,9 +102,9 @@ DIRECTIONS /= np.linalg.norm(DIRECTIONS, axis=1, keepdims=True)
 @given(VECTORS)
 def test_semantic_votes_equal_brute_force(listed):
     """In each bucket, the best cosine of each sentence with each later article."""
-    schema = {**BANDS, "vector": pl.List(pl.Float32)}
+    schema = {**SENTENCE_BANDS, "vector": pl.List(pl.Float32)}
     frame = pl.DataFrame(
-        [("semantic", bucket, article, number, DIRECTIONS[pick].tolist()) for bucket, article, number, pick in listed],
+        [(bucket, article, number, DIRECTIONS[pick].tolist()) for bucket, article, number, pick in listed],
         schema=schema,
         orient="row",
     )
@@ -90,46 +118,45 @@ def test_semantic_votes_equal_brute_force(listed):
     votes = collide_vectors(frame, SETTINGS)
     found = votes.select("left_id", "right_id", "left_sentence").rows()
     assert sorted(found) == sorted((left, right, number) for _, left, right, number in expected)
-    assert sorted(votes["weight"]) == pytest.approx(sorted(expected.values()), abs=1e-6)
+    assert sorted(votes["weight"]) == pytest.approx([VOTE * weight for weight in sorted(expected.values())], abs=0.6)
 
 
-def test_the_closest_sentence_is_the_one_named():
+def test_the_closest_sentence_is_the_one_that_votes():
     rows = [
-        ("semantic", 1, "a", 0, [1.0, 0.0]),
-        ("semantic", 1, "b", 0, [0.8, 0.6]),
-        ("semantic", 1, "b", 1, [1.0, 0.0]),
+        (1, "a", 0, [1.0, 0.0]),
+        (1, "b", 0, [0.8, 0.6]),
+        (1, "b", 1, [1.0, 0.0]),
     ]
-    frame = pl.DataFrame(rows, schema={**BANDS, "vector": pl.List(pl.Float32)}, orient="row")
-    assert collide_vectors(frame, SETTINGS).rows() == [("a", "b", "semantic", 0, 1, 0.5)]
+    frame = pl.DataFrame(rows, schema={**SENTENCE_BANDS, "vector": pl.List(pl.Float32)}, orient="row")
+    assert collide_vectors(frame, SETTINGS).rows() == [("a", "b", "semantic", 0, VOTE // 2)]
 
 
 # --- tally, best, pairs -----------------------------------------------------------------------------
 
 
-VOTE = st.tuples(
+TALLIED = st.tuples(
     st.sampled_from(["a", "b"]),
     st.sampled_from(["c", "d"]),
     st.sampled_from(sorted(LEAST)),
     st.integers(-1, 3),
-    st.integers(-1, 3),
-    st.sampled_from([0.0625, 0.25, 1.0, 2.0]),
+    st.integers(1, 2 * VOTE),
 )
 
 
 @hypothesis_settings(deadline=None)
-@given(st.lists(VOTE, max_size=40))
+@given(st.lists(TALLIED, max_size=40))
 def test_tally_equals_brute_force(votes):
-    """Votes add up; in the semantic view a left sentence has one, its strongest; weak pairs fall out."""
-    scores = defaultdict(float)
-    strongest = defaultdict(float)
-    for left, right, view, sentence, _, weight in votes:
-        if view == "semantic":
-            strongest[left, right, sentence] = max(strongest[left, right, sentence], weight)
-        else:
+    """Votes add up; those of one sentence count as one, the strongest; weak pairs fall out."""
+    scores = defaultdict(int)
+    strongest = defaultdict(int)
+    for left, right, view, sentence, weight in votes:
+        if sentence < 0:
             scores[left, right, view] += weight
-    for (left, right, _), weight in strongest.items():
-        scores[left, right, "semantic"] += weight
-    expected = sorted((*key, score) for key, score in scores.items() if score >= LEAST[key[2]])
+        else:
+            strongest[left, right, view, sentence] = max(strongest[left, right, view, sentence], weight)
+    for (*key, _), weight in strongest.items():
+        scores[tuple(key)] += weight
+    expected = sorted((*key, score / VOTE) for key, score in scores.items() if score >= LEAST[key[2]] * VOTE)
     assert sorted(tally(pl.DataFrame(votes, schema=VOTES, orient="row"), SETTINGS).rows()) == expected
 
 
@@ -152,6 +179,25 @@ def test_pairs_name_their_views():
     listed = [("a", "b", "surface", 3.0), ("a", "b", "credit", 1.0), ("a", "c", "semantic", 0.5)]
     found = pairs(pl.DataFrame(listed, schema=SCORES, orient="row"), SETTINGS)
     assert found.rows() == [("a", "b", ["credit", "surface"]), ("a", "c", ["semantic"])]
+
+
+KEYS = st.none() | st.lists(st.integers(-3, 9), unique=True, max_size=8).map(sorted)
+
+
+@hypothesis_settings(deadline=None)
+@given(st.lists(st.tuples(KEYS, KEYS), max_size=12))
+def test_contain_equals_brute_force(listed):
+    """Shares of samples; none where a side has no sample."""
+    schema = {**PROPOSED, "left_keys": SKETCHES["keys"], "right_keys": SKETCHES["keys"]}
+    frame = pl.DataFrame([(str(n), "x", ["surface"], *keys) for n, keys in enumerate(listed)], schema, orient="row")
+    expected = []
+    for number, (left, right) in enumerate(listed):
+        shares = (None, None)
+        if left and right:
+            common = len(set(left) & set(right))
+            shares = tuple(float(np.float32(common / len(keys))) for keys in (left, right))
+        expected.append((str(number), "x", ["surface"], *shares))
+    assert contain(frame, SETTINGS).rows() == expected
 
 
 # --- what each view alone finds ---------------------------------------------------------------------

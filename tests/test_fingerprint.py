@@ -16,7 +16,7 @@ from strategies import TEXTS, WORD_LISTS, at, rows, story_of
 from provtrace.scoring import similarity
 from provtrace.settings import Settings
 from provtrace.stages.fingerprint import credit_bands, jaccard, mix, shingles, signatures, text_bands, vector_bands
-from provtrace.tables import EMBEDDED, SENTENCES
+from provtrace.tables import BAND_KINDS, EMBEDDED, SENTENCES
 
 MASK = 2**64 - 1
 SETTINGS = Settings()
@@ -183,16 +183,19 @@ def sentences(**articles):
     return pl.DataFrame(listed, schema=SENTENCES, orient="row")
 
 
-def shared_buckets(bands, view):
-    of = {name: set(frame["bucket"]) for (name,), frame in bands.filter(pl.col("view") == view).group_by("article_id")}
+def of_kind(name):
+    return pl.col("kind") == BAND_KINDS.index(name)
+
+
+def shared_buckets(bands, kind):
+    of = {name: set(frame["bucket"]) for (name,), frame in bands.filter(of_kind(kind)).group_by("article_id")}
     return of["a"] & of["b"]
 
 
 def test_a_key_stands_once_an_article_however_often_its_sentence_does():
     text = "The harbour office closed the northern lock on Tuesday."
     once, often = text_bands(sentences(a=[text]), SETTINGS), text_bands(sentences(a=[text] * 50), SETTINGS)
-    per_sentence = pl.col("sentence") >= 0
-    assert rows(once.filter(per_sentence)) == rows(often.filter(per_sentence))
+    assert rows(once.filter(of_kind("passage"))) == rows(often.filter(of_kind("passage")))
 
 
 def test_surface_bands_find_one_shared_sentence_and_no_short_one():
@@ -200,11 +203,9 @@ def test_surface_bands_find_one_shared_sentence_and_no_short_one():
     ours = [story_of(12, seed) for seed in range(20)]
     theirs = [story_of(12, seed) for seed in range(50, 70)]
     bands = text_bands(sentences(a=[*ours, shared], b=[shared, *theirs]), SETTINGS)
-    found = shared_buckets(bands, "surface")
-    assert found
-    assert set(bands.filter(pl.col("bucket").is_in(found), pl.col("article_id") == "a")["sentence"]) == {20}
+    assert shared_buckets(bands, "passage")
     short = text_bands(sentences(a=[*ours, "He said no."], b=["He said no.", *theirs]), SETTINGS)
-    assert not shared_buckets(short, "surface")
+    assert not shared_buckets(short, "passage")
 
 
 def test_neutral_bands_carry_names_and_numbers_over_languages_and_scripts():
@@ -222,8 +223,10 @@ def test_credit_lines_and_boilerplate_have_no_text_bands():
 
 def test_only_the_views_that_are_asked_for():
     frame = sentences(a=["The harbour office in Malverin closed the lock on Tuesday with 4,750 barrels."])
-    assert set(text_bands(frame, Settings(views=("surface",)))["view"]) == {"surface"}
-    assert set(text_bands(frame, Settings(views=("neutral",)))["view"]) == {"neutral"}
+    assert set(text_bands(frame, Settings(views=("surface",)))["kind"]) <= {
+        BAND_KINDS.index(kind) for kind in ("article", "passage")
+    }
+    assert set(text_bands(frame, Settings(views=("neutral",)))["kind"]) == {BAND_KINDS.index("neutral")}
     assert text_bands(frame, Settings(views=("semantic",))).is_empty()
 
 

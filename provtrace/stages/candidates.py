@@ -1,7 +1,8 @@
 """BANDS to buckets to candidate PAIRS: one LSH for every view, buckets capped.
 
 What shares a bucket votes for a pair; votes add up to a score for each view; a pair is kept where a score is high
-enough and, in the views that only hint, where it is among the best of either article.
+enough and, in the views that only hint, where it is among the best of either article. Weights are integers: their
+sums depend neither on the order of the rows nor on how the work is cut.
 """
 
 from __future__ import annotations
@@ -9,62 +10,120 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final, TypeAlias
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from provtrace.settings import Settings
-from provtrace.tables import PAIRS, SCORES, VOTES, conform
+from provtrace.tables import BAND_KINDS, PAIRS, PROPOSED, SCORES, VOTE, VOTES, conform
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 Rows: TypeAlias = npt.NDArray[np.intp]
 
+# The view that a kind of key belongs to.
+VIEW_OF: Final = {"article": "surface", "passage": "surface", "neutral": "neutral", "credit": "credit"}
 # The least score of a pair, and how many partners an article keeps, for each view.
 LEAST: Final = {"surface": 2.0, "neutral": 2.0, "semantic": 0.1, "credit": 1.0}
 PARTNERS: Final = {"surface": 200, "neutral": 20, "semantic": 25, "credit": 20}
 ARTICLE_VOTE: Final = 2.0  # a band of whole-article signatures; one is enough
+BOILERPLATE: Final = 16  # a passage in more than so many times ``bucket_cap`` articles is no evidence
 COSINE: Final = 0.5  # sentence vectors further apart do not vote
 VECTOR_BUCKET: Final = 4096  # sentences of a semantic bucket that are compared
 
 
-def collide(bands: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Stage: BANDS of the views that need no vectors to VOTES; keyed by view and bucket.
+# --- buckets to votes -------------------------------------------------------------------------------
 
-    A bucket of more than ``bucket_cap`` articles pairs each of them with its least member alone (surface: a group
-    of copies stays connected) or is dropped (what so many articles share is no evidence).
+
+def collide(bands: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Stage: BANDS to VOTES, added up for each pair and view; keyed by kind and bucket.
+
+    Up to ``bucket_cap`` articles of a bucket are paired all with all. In a larger one each is paired with one
+    representative alone, the same in every bucket of the same articles: copies stay connected, and so do the reprints
+    of one paragraph. Larger buckets of names, numbers and credits are dropped, and so are those of passages beyond
+    `BOILERPLATE` times the cap: what so many articles share is no evidence.
+
+    A passage key weighs the less the more articles have it, 1 for two of them and .35 for 300: a reprinted paragraph
+    has many keys, a phrase that is in use everywhere has few.
     """
-    sized = bands.with_columns(size=pl.col("article_id").n_unique().over("view", "bucket")).filter(pl.col("size") > 1)
-    small = sized.filter(pl.col("size") <= settings.bucket_cap)
-    large = sized.filter(pl.col("size") > settings.bucket_cap, pl.col("view") == "surface")
-    hubs = large.filter(pl.col("article_id") == pl.col("article_id").min().over("view", "bucket"))
-    votes = pl.concat([_meet(small, small), _meet(hubs, large)])
+    rows, ids = _shared(bands)
+    small = _all_with_all(rows.filter(pl.col("size") <= settings.bucket_cap))
+    votes = pl.concat([small, _star(rows.filter(_starred(settings.bucket_cap)), ids)])
+    weighed = votes.select("left", "right", _view(pl.col("kind")), weight=_weight(pl.col("kind"), pl.col("size")))
+    summed = weighed.group_by("left", "right", "view").agg(pl.col("weight").sum())
+    named = summed.with_columns(
+        left_id=ids.gather(summed["left"]), right_id=ids.gather(summed["right"]), left_sentence=pl.lit(-1)
+    )
+    return conform(named, VOTES)
+
+
+def _shared(bands: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """The rows of buckets with several articles, bucket by bucket, and the sorted ids that `article` counts in."""
+    shared = bands.filter(pl.len().over("kind", "bucket") > 1)
+    ids = shared["article_id"].unique().sort()
+    numbered = shared.with_columns(article=pl.col("article_id").cast(pl.Enum(ids)).to_physical().cast(pl.UInt32))
+    ordered = numbered.sort("kind", "bucket", "article")
+    rows = ordered.select("kind", "article", run=pl.struct("kind", "bucket").rle_id())
+    return rows.with_columns(size=pl.len().over("run")), ids
+
+
+def _all_with_all(rows: pl.DataFrame) -> pl.DataFrame:
+    """Each row with those behind it in its bucket: first with the next one, then with the one after that."""
+    runs = rows["run"].to_numpy()
+    left: Rows = np.arange(len(rows))
+    found: list[tuple[Rows, Rows]] = [(left[:0], left[:0])]
+    while len(left):
+        step = len(found)
+        left = left[left + step < len(rows)]
+        left = left[runs[left] == runs[left + step]]
+        found.append((left, left + step))
+    one, other = (np.concatenate(side) for side in zip(*found, strict=True))
+    return rows[one].select("kind", "size", left="article", right=rows["article"].gather(other))
+
+
+def _star(rows: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+    """Each row with its bucket's representative: the id of the least checksum, so that no outlet's name is favoured."""
+    articles = rows["article"].unique()
+    checksums = pl.Series([crc32(name.encode()) for name in ids.gather(articles)], dtype=pl.UInt32)
+    told = rows.join(pl.DataFrame({"article": articles, "checksum": checksums}), on="article")
+    met = told.with_columns(hub=pl.col("article").sort_by("checksum", "article").first().over("run"))
+    return met.filter(pl.col("article") != pl.col("hub")).select(
+        "kind", "size", left=pl.min_horizontal("article", "hub"), right=pl.max_horizontal("article", "hub")
+    )
+
+
+def _starred(cap: int) -> pl.Expr:
+    copies = _is(pl.col("kind"), "article")
+    reprints = _is(pl.col("kind"), "passage") & (pl.col("size") <= BOILERPLATE * cap)
+    return (pl.col("size") > cap) & (copies | reprints)
+
+
+def _is(kind: pl.Expr, name: str) -> pl.Expr:
+    return kind == BAND_KINDS.index(name)
+
+
+def _view(kind: pl.Expr) -> pl.Expr:
+    return kind.replace_strict(range(len(BAND_KINDS)), [VIEW_OF[name] for name in BAND_KINDS]).alias("view")
+
+
+def _weight(kind: pl.Expr, size: pl.Expr) -> pl.Expr:
+    """What a bucket of that size says for two articles in it, in units of 1 / VOTE."""
+    bits = size.cast(pl.Float64).log(2.0)
     weight = (
-        pl.when(pl.col("left_sentence") < 0, pl.col("view") == "surface")
+        pl.when(_is(kind, "article"))
         .then(ARTICLE_VOTE)
-        .when(pl.col("view") == "neutral")
-        .then(1.0 / pl.col("size").cast(pl.Float64).log(2.0))  # shared by few: strong
+        .when(_is(kind, "passage"))
+        .then(1.0 / bits.sqrt())
+        .when(_is(kind, "neutral"))
+        .then(1.0 / bits)
         .otherwise(1.0)
     )
-    return conform(votes.with_columns(weight=weight), VOTES)
-
-
-def _meet(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
-    met = one.join(other.drop("size"), on=["view", "bucket"], suffix="_other").filter(
-        pl.col("article_id") < pl.col("article_id_other")
-    )
-    return met.select(
-        "view",
-        "size",
-        left_id="article_id",
-        right_id="article_id_other",
-        left_sentence="sentence",
-        right_sentence="sentence_other",
-    )
+    return (weight * VOTE).round().cast(pl.Int32)
 
 
 def collide_vectors(bands: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Stage: semantic BANDS joined with ``vector`` to VOTES, verified by cosine; keyed by bucket.
+    """Stage: SENTENCE_BANDS joined with ``vector`` to VOTES, verified by cosine; keyed by bucket.
 
     In a bucket, a sentence votes once for each article that comes after its own: for the closest sentence there.
     """
@@ -94,8 +153,7 @@ def collide_vectors(bands: pl.DataFrame, settings: Settings) -> pl.DataFrame:
                 "right_id": other["article_id"],
                 "view": pl.repeat("semantic", len(cosine), eager=True),
                 "left_sentence": one["sentence"],
-                "right_sentence": other["sentence"],
-                "weight": cosine - np.float32(COSINE),
+                "weight": np.round((cosine - np.float32(COSINE)) * VOTE),
             }
         ),
         VOTES,
@@ -114,6 +172,9 @@ def _closest(vectors: Floats, articles: npt.NDArray[np.uint32]) -> Iterator[tupl
         yield left, nearest[left] + start, best[left]
 
 
+# --- votes to pairs ---------------------------------------------------------------------------------
+
+
 def tally(votes: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Stage: VOTES to SCORES; keyed by pair.
 
@@ -121,11 +182,10 @@ def tally(votes: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """
     del settings
     pair = ["left_id", "right_id", "view"]
-    semantic = pl.col("view") == "semantic"
-    once = votes.filter(semantic).group_by(*pair, "left_sentence").agg(pl.col("weight").max())
-    scores = pl.concat([votes.filter(~semantic).select(*pair, "weight"), once.select(*pair, "weight")])
-    # A sum in a fixed order: floating-point addition must not depend on the order of the rows.
-    summed = scores.group_by(pair).agg(score=pl.col("weight").sort().sum())
+    single = pl.col("left_sentence") >= 0
+    once = votes.filter(single).group_by(*pair, "left_sentence").agg(pl.col("weight").max())
+    counted = pl.concat([votes.filter(~single).select(*pair, "weight"), once.select(*pair, "weight")])
+    summed = counted.group_by(pair).agg(score=pl.col("weight").cast(pl.Int64).sum() / VOTE)
     least = pl.col("view").replace_strict(LEAST, return_dtype=pl.Float64)
     return conform(summed.filter(pl.col("score") >= least), SCORES)
 
@@ -139,7 +199,26 @@ def best(scores: pl.DataFrame, settings: Settings) -> pl.DataFrame:
 
 
 def pairs(scores: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Stage: SCORES to PAIRS with the views that proposed each; keyed by pair."""
+    """Stage: SCORES to PROPOSED pairs with the views that proposed each; keyed by pair."""
     del settings
     grouped = scores.group_by("left_id", "right_id").agg(views=pl.col("view").unique().sort())
-    return conform(grouped.sort("left_id", "right_id"), PAIRS)
+    return conform(grouped.sort("left_id", "right_id"), PROPOSED)
+
+
+def contain(sketched: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Stage: PROPOSED pairs joined with ``left_keys`` and ``right_keys`` of SKETCHES to PAIRS; row-local.
+
+    The share of an article's sampled shingles that the other's sample holds estimates the containment of its shingles
+    (Broder 1997, mod sketches; Irber et al. 2022, FracMinHash). Null where either side has no sample.
+    """
+    del settings
+    left, right = pl.col("left_keys"), pl.col("right_keys")
+    common = left.list.set_intersection(right).list.len()
+    comparable = (left.list.len() > 0) & (right.list.len() > 0)
+    return conform(
+        sketched.with_columns(
+            pl.when(comparable).then(common / keys.list.len()).alias(name)
+            for name, keys in (("left_containment", left), ("right_containment", right))
+        ),
+        PAIRS,
+    )

@@ -25,7 +25,7 @@ import polars as pl
 from provtrace.errors import InputError
 from provtrace.scoring import similarity
 from provtrace.settings import Settings
-from provtrace.tables import BANDS, TEXT_CREDITS, conform
+from provtrace.tables import BAND_KINDS, BANDS, SENTENCE_BANDS, SKETCHES, TEXT_CREDITS, conform
 
 Keys = npt.NDArray[np.uint64]
 
@@ -118,34 +118,41 @@ def text_bands(sentences: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     parts: list[pl.DataFrame] = []
     body = sentences.filter(pl.col("role").is_in(["body", "heading"])).sort("article_id", "sentence")
     for (article_id,), frame in body.group_by("article_id", maintain_order=True):
-        texts, numbers = frame["text"].to_list(), frame["sentence"].to_list()
+        texts = frame["text"].to_list()
         if "surface" in settings.views:
-            parts.append(_bands("surface", article_id, *_surface(texts, numbers)))
+            split = [similarity.words(text) for text in texts]
+            joined = [word for words in split for word in words]
+            parts.append(_bands("article", article_id, _article_bands(shingles(joined, SHINGLE))))
+            parts.append(_bands("passage", article_id, _passages(split)))
         if "neutral" in settings.views:
-            keys = _neutral(texts)
-            parts.append(_bands("neutral", article_id, keys, np.full(len(keys), -1)))
+            parts.append(_bands("neutral", article_id, _neutral(texts)))
     if not parts:
         return BANDS.to_frame()
     # A key once an article: a thousand repeats of one sentence must not meet a thousand repeats elsewhere.
-    distinct = pl.concat(parts).unique(["view", "bucket", "article_id"], keep="first", maintain_order=True)
-    return conform(distinct, BANDS)
+    return conform(pl.concat(parts).unique(), BANDS)
 
 
-def _bands(view: str, article_id: object, keys: Keys, sentences: npt.NDArray[np.int64]) -> pl.DataFrame:
-    frame = pl.DataFrame({"bucket": keys.view(np.int64), "sentence": sentences.astype(np.int32)})
-    return frame.select(pl.lit(view).alias("view"), "bucket", pl.lit(article_id).alias("article_id"), "sentence")
+def _bands(kind: str, article_id: object, keys: Keys) -> pl.DataFrame:
+    code = pl.lit(BAND_KINDS.index(kind), pl.Int8)
+    return pl.DataFrame({"bucket": keys.view(np.int64)}).select(
+        code.alias("kind"), "bucket", pl.lit(article_id).alias("article_id")
+    )
 
 
-def _surface(texts: Sequence[str], numbers: Sequence[int]) -> tuple[Keys, npt.NDArray[np.int64]]:
-    split = [similarity.words(text) for text in texts]
-    keys = [_article_bands(shingles([word for words in split for word in words], SHINGLE))]
-    owners = [np.full(len(keys[0]), -1, np.int64)]
-    for words, number in zip(split, numbers, strict=True):
-        if len(words) >= LEAST_WORDS:
-            sketch = _sketch(shingles(words, SENTENCE_SHINGLE))
-            keys.append(sketch)
-            owners.append(np.full(len(sketch), number, np.int64))
-    return np.concatenate(keys), np.concatenate(owners)
+def sketch(sentences: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Stage: the SENTENCES of whole articles to SKETCHES; keyed by article."""
+    del settings
+    body = sentences.filter(pl.col("role").is_in(["body", "heading"])).sort("article_id", "sentence")
+    rows: list[tuple[object, list[int]]] = []
+    for (article_id,), frame in body.group_by("article_id", maintain_order=True):
+        keys = shingles([word for text in frame["text"] for word in similarity.words(text)], SENTENCE_SHINGLE)
+        rows.append((article_id, np.sort(keys[keys % np.uint64(4) == 0].view(np.int64)).tolist()))
+    return conform(pl.DataFrame(rows, schema=SKETCHES, orient="row"), SKETCHES)
+
+
+def _passages(split: Sequence[Sequence[str]]) -> Keys:
+    sketches = [_sketch(shingles(words, SENTENCE_SHINGLE)) for words in split if len(words) >= LEAST_WORDS]
+    return np.unique(np.concatenate(sketches)) if sketches else np.zeros(0, np.uint64)
 
 
 def _article_bands(keys: Keys) -> Keys:
@@ -179,11 +186,11 @@ def _neutral(texts: Iterable[str]) -> Keys:
 
 
 def vector_bands(embedded: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Stage: EMBEDDED sentences to BANDS of the semantic view; row-local."""
+    """Stage: EMBEDDED sentences to SENTENCE_BANDS; row-local."""
     del settings
     rows = embedded.filter(pl.col("role") == "body", pl.col("text").str.len_chars() >= 20)
     if rows.is_empty():
-        return BANDS.to_frame()
+        return SENTENCE_BANDS.to_frame()
     flat = rows["vector"].explode().to_numpy().reshape(len(rows), -1)
     # A stack of products, not one: BLAS rounds a row by the rows beside it, and a sign must not depend on them.
     bits = (flat[:, None, :] @ _hyperplanes(flat.shape[1]))[:, 0] > 0
@@ -192,13 +199,12 @@ def vector_bands(embedded: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     return conform(
         pl.DataFrame(
             {
-                "view": pl.repeat("semantic", buckets.size, eager=True),
                 "bucket": buckets.ravel(),
                 "article_id": rows["article_id"].gather(np.repeat(np.arange(len(rows)), TABLES)),
                 "sentence": np.repeat(rows["sentence"].to_numpy(), TABLES),
             }
         ),
-        BANDS,
+        SENTENCE_BANDS,
     )
 
 
@@ -223,8 +229,6 @@ def credit_bands(credits_dated: pl.DataFrame, settings: Settings) -> pl.DataFram
     both = pl.concat([rows, rows.with_columns(day=pl.col("day") + 1)])
     keys = [crc32(f"{agency}|{day}".encode()) for agency, day in both.select("agency", "day").iter_rows()]
     return conform(
-        both.select(
-            view=pl.lit("credit"), bucket=pl.Series(keys, dtype=pl.Int64), article_id="article_id", sentence=pl.lit(-1)
-        ),
+        both.select("article_id", kind=pl.lit(BAND_KINDS.index("credit")), bucket=pl.Series(keys, dtype=pl.Int64)),
         BANDS,
     )
