@@ -21,9 +21,12 @@ from provtrace.errors import (
 from provtrace.settings import VERSION, Settings
 
 if TYPE_CHECKING:
-    from provtrace.front import align, candidates, load, read, signatures, trace
+    from provtrace.front import align, candidates, load, read, trace
     from provtrace.results.provenance import Provenance
     from provtrace.results.story import Story
+    from provtrace.scoring.clusters import clusters
+    from provtrace.scoring.interchange import from_datasketch, to_datasketch
+    from provtrace.scoring.minhash import jaccard, signatures
 
 __version__ = VERSION
 
@@ -40,15 +43,22 @@ __all__ = [
     "UnknownName",
     "align",
     "candidates",
+    "clusters",
+    "from_datasketch",
+    "jaccard",
     "load",
     "read",
     "signatures",
+    "to_datasketch",
     "trace",
 ]
 
 # Everything else is imported when first asked for: `import provtrace` stays cheap.
 _HOMES = {
-    **dict.fromkeys(("align", "candidates", "load", "read", "signatures", "trace"), "provtrace.front"),
+    **dict.fromkeys(("align", "candidates", "load", "read", "trace"), "provtrace.front"),
+    **dict.fromkeys(("jaccard", "signatures"), "provtrace.scoring.minhash"),
+    **dict.fromkeys(("from_datasketch", "to_datasketch"), "provtrace.scoring.interchange"),
+    "clusters": "provtrace.scoring.clusters",
     "Provenance": "provtrace.results.provenance",
     "Story": "provtrace.results.story",
 }

@@ -13,7 +13,6 @@ from provtrace.errors import InputError
 from provtrace.pipeline import ALIGN, CREDIT, ENCODE, SEGMENT, propose, trace
 from provtrace.results.provenance import Provenance
 from provtrace.settings import Settings
-from provtrace.stages.fingerprint import signatures
 from provtrace.stages.read import Source
 from provtrace.stages.read import read as read_all
 from provtrace.tables import ARTICLES, PAIRS, SENTENCES, conform
@@ -21,7 +20,7 @@ from provtrace.tables import ARTICLES, PAIRS, SENTENCES, conform
 if TYPE_CHECKING:
     from provtrace.engines.protocol import Table
 
-__all__ = ["align", "candidates", "load", "read", "signatures", "trace"]
+__all__ = ["align", "candidates", "load", "read", "trace"]
 
 
 def read(source: Source) -> pl.DataFrame:

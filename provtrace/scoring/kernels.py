@@ -1,0 +1,258 @@
+"""The compiled way from bytes to signatures: eight bytes a step, one pass over each text. Imports numba.
+
+Bit for bit what `provtrace.scoring.words` and `provtrace.scoring.minhash` compute in numpy, which say what is
+computed; here is only how.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+from provtrace.scoring import minhash, words
+
+ONES = np.uint64(0x0101010101010101)
+HIGH = np.uint64(0x8080808080808080)
+LOW = np.uint64(0x7F7F7F7F7F7F7F7F)
+CASE = np.uint64(0x2020202020202020)
+# Added to a byte below 128, these set its high bit from the named character on.
+FROM_A, AFTER_Z = np.uint64(0x1F1F1F1F1F1F1F1F), np.uint64(0x0505050505050505)
+FROM_0, AFTER_9 = np.uint64(0x5050505050505050), np.uint64(0x4646464646464646)
+FULL = np.uint64(0xFFFFFFFFFFFFFFFF)
+
+SEPARATOR, IGNORED = np.uint32(words.SEPARATOR), np.uint32(words.IGNORED)
+UNSPACED, CODES = np.uint32(words.UNSPACED), words.CODES
+WORD_BYTES, SEED, FACTOR = words.WORD_BYTES, words.SEED, words.FACTOR
+SLOTS, SHINGLE, PASSAGE = minhash.SLOTS, minhash.SHINGLE, minhash.PASSAGE
+ARTICLE_FACTORS, PASSAGE_FACTORS = minhash.ARTICLE_FACTORS, minhash.PASSAGE_FACTORS
+EMPTY, RATE_BITS = minhash.EMPTY, np.uint64(64 - minhash.RATE_BITS)
+
+# The casts of integers to 64 bits below keep numba from turning a sum of signed and unsigned into a float.
+
+
+@intrinsic
+def _load(context, array, at):
+    """The eight bytes of an array from any place on, as a little-endian number."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.load(_eight(context, builder, signature, arguments), align=1)
+
+    return types.uint64(array, types.int64), generate
+
+
+@intrinsic
+def _store(context, array, at, value):
+    """Write eight bytes to any place of an array."""
+
+    def generate(context, builder, signature, arguments):
+        builder.store(arguments[2], _eight(context, builder, signature, arguments), align=1)
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64, types.uint64), generate
+
+
+def _eight(context, builder, signature, arguments):
+    array = context.make_array(signature.args[0])(context, builder, arguments[0])
+    return builder.bitcast(builder.gep(array.data, [arguments[1]]), ir.IntType(64).as_pointer())
+
+
+@intrinsic
+def _trailing_zeros(context, value):
+    """Zero bits below the lowest set bit; of a number that is not zero."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), generate
+
+
+@njit(inline="always")
+def _code_point(source, at):
+    """The code point that begins there, and how many bytes it has."""
+    lead = np.uint32(source[at])
+    if lead < 0x80:
+        return lead, 1
+    second = np.uint32(source[at + 1]) & np.uint32(0x3F)
+    if lead < 0xE0:
+        return (lead & np.uint32(0x1F)) << np.uint32(6) | second, 2
+    third = np.uint32(source[at + 2]) & np.uint32(0x3F)
+    if lead < 0xF0:
+        return (lead & np.uint32(0x0F)) << np.uint32(12) | second << np.uint32(6) | third, 3
+    fourth = np.uint32(source[at + 3]) & np.uint32(0x3F)
+    return ((lead & np.uint32(0x07)) << np.uint32(18) | second << np.uint32(12) | third << np.uint32(6) | fourth), 4
+
+
+@njit(inline="always")
+def _put(code, out, to):
+    """Write a code point as UTF-8; where the next one goes."""
+    if code < 0x80:
+        out[to] = code
+        return to + 1
+    if code < 0x800:
+        out[to] = 0xC0 | code >> 6
+        out[to + 1] = 0x80 | code & 0x3F
+        return to + 2
+    if code < 0x10000:
+        out[to] = 0xE0 | code >> 12
+        out[to + 1] = 0x80 | code >> 6 & 0x3F
+        out[to + 2] = 0x80 | code & 0x3F
+        return to + 3
+    out[to] = 0xF0 | code >> 18
+    out[to + 1] = 0x80 | code >> 12 & 0x3F
+    out[to + 2] = 0x80 | code >> 6 & 0x3F
+    out[to + 3] = 0x80 | code & 0x3F
+    return to + 4
+
+
+@njit(inline="always")
+def _ascii_words(block):
+    """Eight ASCII characters: letters in lower case, digits, and zeros for the rest."""
+    lower = block | CASE
+    letters = (lower + FROM_A) & ~(lower + AFTER_Z)
+    digits = (block + FROM_0) & ~(block + AFTER_9)
+    return lower & (((letters | digits) & HIGH) >> np.uint64(7)) * np.uint64(255)
+
+
+@njit
+def _fold(source, start, end, table, out):
+    """Write the folded text to `out`, words parted by zeros; return its length."""
+    at, to = start, 0
+    while at < end:
+        if at + 8 <= end:
+            block = _load(source, at)
+            if block & HIGH == 0:
+                _store(out, to, _ascii_words(block))
+                at += 8
+                to += 8
+                continue
+        code, size = _code_point(source, at)
+        at += size
+        entry = table[min(np.int64(code), CODES - 1)]
+        if entry == IGNORED:
+            continue
+        letter = np.int64(entry & ~UNSPACED)
+        if entry >= UNSPACED:
+            out[to] = 0
+            to = _put(letter, out, to + 1)
+            out[to] = 0
+            to += 1
+        else:
+            to = _put(letter, out, to)
+    return to
+
+
+@njit(inline="always")
+def _word(folded, start, end):
+    result = np.uint64(end - start) * SEED
+    stop = min(end, start + WORD_BYTES)
+    for at in range(start, stop, 8):
+        block = _load(folded, at)
+        if end - at < 8:
+            block &= FULL >> np.uint64(64 - 8 * (end - at))
+        result = (result ^ block) * FACTOR
+        result ^= result >> np.uint64(32)
+    return result
+
+
+@njit
+def _hash_words(folded, length, out):
+    """Hash the words of a folded text, which zeros follow; return how many there are."""
+    count, start, inside = 0, 0, False
+    before = np.uint64(0)
+    for at in range(0, length + 1, 8):
+        block = _load(folded, at)
+        filled = (((block & LOW) + LOW) | block) & HIGH
+        edges = filled ^ (filled << np.uint64(8) | before)
+        before = filled >> np.uint64(56)
+        while edges != 0:
+            place = at + (_trailing_zeros(edges) >> 3)
+            edges &= edges - np.uint64(1)
+            if inside:
+                out[count] = _word(folded, start, place)
+                count += 1
+            start = place
+            inside = not inside
+    return count
+
+
+@njit(inline="always")
+def _mix(key):
+    key += np.uint64(0x9E3779B97F4A7C15)
+    key = (key ^ key >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
+    key = (key ^ key >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
+    return key ^ key >> np.uint64(31)
+
+
+@njit(inline="always")
+def _slots(hashes, count, slots):
+    slots[:] = EMPTY
+    if count >= SHINGLE:
+        for at in range(count - SHINGLE + 1):
+            key = np.uint64(0)
+            for offset in range(SHINGLE):
+                key += hashes[at + offset] * ARTICLE_FACTORS[offset]
+            key = _mix(key)
+            slots[key >> np.uint64(57)] = min(slots[key >> np.uint64(57)], key << np.uint64(7))
+    elif count > 0:
+        key = np.uint64(0)
+        for offset in range(count):
+            key += hashes[offset] * ARTICLE_FACTORS[offset]
+        key = _mix(key)
+        slots[key >> np.uint64(57)] = key << np.uint64(7)
+
+
+@njit(inline="always")
+def _densify(slots, out):
+    for slot in range(SLOTS):
+        value, attempt = slots[slot], np.uint64(0)
+        while value == EMPTY:
+            picked = _mix(np.uint64(slot) * np.uint64(1 << 20) + attempt) % np.uint64(SLOTS)
+            value = slots[picked]
+            attempt += np.uint64(1)
+        out[slot] = value >> np.uint64(33)
+
+
+_BYTES = types.Array(types.uint8, 1, "C", readonly=True)
+_ARGUMENTS = (_BYTES, types.int64[::1], types.uint32[::1], types.int32[:, ::1], types.uint64[::1])
+
+
+@njit(types.int64[::1](*_ARGUMENTS), cache=True, nogil=True)
+def fingerprint(source, offsets, table, signatures, sketch):
+    """Fill the signature of each text, and write its sketch behind the last one's; return where each sketch ends.
+
+    Args:
+        source: uint8, all texts as UTF-8 and eight bytes more.
+        offsets: int64 ``[n + 1]``, where each text begins.
+        table: uint32, `words.folding`.
+        signatures: int32 ``[n, SLOTS]``, all -1; or of no rows, to make sketches alone.
+        sketch: uint64 of at least one for two bytes of source; or of length 0, to make signatures alone.
+    """
+    number = len(offsets) - 1
+    longest = 0
+    for text in range(number):
+        longest = max(longest, offsets[text + 1] - offsets[text])
+    folded = np.zeros(2 * longest + 32, np.uint8)
+    hashes = np.zeros(longest + 8, np.uint64)
+    slots = np.zeros(SLOTS, np.uint64)
+    ends = np.zeros(number, np.int64)
+    filled = 0
+    for text in range(number):
+        length = _fold(source, offsets[text], offsets[text + 1], table, folded)
+        _store(folded, length, np.uint64(0))
+        _store(folded, length + 8, np.uint64(0))
+        count = _hash_words(folded, length, hashes)
+        if count > 0 and len(signatures) > 0:
+            _slots(hashes, count, slots)
+            _densify(slots, signatures[text])
+        if len(sketch) > 0:
+            for at in range(count - PASSAGE + 1):
+                key = np.uint64(0)
+                for offset in range(PASSAGE):
+                    key += hashes[at + offset] * PASSAGE_FACTORS[offset]
+                key = _mix(key)
+                sketch[filled] = key
+                filled += key >> RATE_BITS == 0
+        ends[text] = filled
+    return ends
