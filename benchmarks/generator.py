@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 Words = npt.NDArray[np.int64]  # numbers of words in the vocabulary
 Keys = npt.NDArray[np.uint64]
+Origin = tuple[int, int] | None  # article and sentence; None for a sentence of its own
 Passage = tuple[int, int, int, int]  # article, sentence, source article, source sentence
 
 WORDS, NAMES, NUMBERS = 40_000, 8_000, 2_000
@@ -46,7 +47,7 @@ class Article:
 
     number: int
     sentences: list[Words]
-    taken: list[tuple[int, int] | None] = field(default_factory=list)  # (article, sentence), None for own ones
+    taken: list[Origin]
 
 
 @dataclass(frozen=True)
@@ -211,7 +212,7 @@ class _Writer:
 
     def _derived(self, number: int, source: Article, donors: Sequence[Article]) -> Article:
         kind = self.random.integers(5)
-        taken = [(source.number, place) for place in range(len(source.sentences))]
+        taken: list[Origin] = [(source.number, place) for place in range(len(source.sentences))]
         sentences = source.sentences
         if kind == 2:  # a cut: whole sentences are kept, in order
             share = self.random.uniform(0.3, 0.7)
@@ -222,7 +223,7 @@ class _Writer:
             kept = np.arange(len(taken))
         sentences, taken = [sentences[place] for place in kept], [taken[place] for place in kept]
         if kind == 4 and donors:
-            self._insert(sentences, taken, donors[self.random.integers(len(donors))])
+            self._insert(sentences, taken, donors[int(self.random.integers(len(donors)))])
         rate = self.random.uniform(*(LIGHT, HEAVY, TOUCHED, TOUCHED, TOUCHED)[kind])
         return Article(number, [self._edited(sentence, rate) for sentence in sentences], taken)
 
@@ -231,7 +232,7 @@ class _Writer:
         blocks = np.split(np.arange(size), np.arange(3, size, 3))
         return np.concatenate([blocks[place] for place in self.random.permutation(len(blocks))])
 
-    def _insert(self, sentences: list[Words], taken: list[tuple[int, int]], donor: Article) -> None:
+    def _insert(self, sentences: list[Words], taken: list[Origin], donor: Article) -> None:
         """Three to eight sentences in a row of another original, somewhere in between."""
         count = int(self.random.integers(3, 9))
         first = int(self.random.integers(max(1, len(donor.sentences) - count)))

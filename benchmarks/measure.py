@@ -1,7 +1,8 @@
 """One contender at one job in a process of its own: what it took, cold and warm, and what it found.
 
-Run as a script it is that process: ``measure.py JOB NAME SOURCE FOLDER --threshold T --calls N``. Cold is the first
-call of the process with all that it imports and loads; warm is the second. Texts are in memory before the clock runs.
+Run as a script it is that process: ``measure.py JOB NAME SOURCE FOLDER --threshold T [--warm]``. Cold is the first
+call of the process with all that it imports and loads. Warm is the third, since some compile or load in the second;
+where calls are long it is the second. Texts are in memory before the clock runs.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from blind import records
 from contenders import THRESHOLDS, Contender, contenders
 
 # Whatever a library calls its threads, it gets as many as it gets cores.
+LONG = 10.0  # seconds
 THREADS = ("OMP", "OPENBLAS", "MKL", "NUMBA", "RAYON")
 
 
@@ -36,7 +38,7 @@ class Cost:
     Attributes:
         cold_cpu: CPU-seconds of the first call, user and system, children included.
         cold_wall: seconds of the same.
-        warm_cpu: of the second call; None where there was none.
+        warm_cpu: of a later call; None where there was none.
         warm_wall: of the same.
         peak_mib: most memory of the process, or of its largest child.
         before_mib: memory with the texts in it, before the first call.
@@ -56,12 +58,17 @@ def median(costs: Sequence[Cost]) -> Cost:
     """Figure by figure."""
     if any(cost.error for cost in costs):
         return next(cost for cost in costs if cost.error)
-    figures = {name: [getattr(cost, name) for cost in costs] for name in asdict(costs[0]) if name != "error"}
-    return Cost(**{name: None if None in held else statistics.median(held) for name, held in figures.items()})
+    figures: dict[str, list[Any]] = {name: [getattr(cost, name) for cost in costs] for name in asdict(costs[0])}
+    middle: dict[str, Any] = {name: _middle(held) for name, held in figures.items() if name != "error"}
+    return Cost(**middle)
+
+
+def _middle(figures: Sequence[Any]) -> float | None:
+    return None if None in figures else statistics.median(figures)
 
 
 def measured(
-    contender: Contender, source: Path, folder: Path, *, cores: int, calls: int, limit: float, cache: Path
+    contender: Contender, source: Path, folder: Path, *, cores: int, warm: bool, limit: float, cache: Path
 ) -> Cost:
     """Run one contender once on `cores` cores; arrays of what it found are left in ``folder/found.npz``.
 
@@ -70,7 +77,7 @@ def measured(
         source: JSON lines of id, text and language.
         folder: for what it leaves behind.
         cores: how many it is held to, and how many threads it is told to use.
-        calls: 1 (cold only) or 2.
+        warm: also call it again.
         limit: seconds after which it is stopped.
         cache: where numba keeps what it compiled.
     """
@@ -79,7 +86,7 @@ def measured(
     for name in ("cost.json", "found.npz"):
         (folder / name).unlink(missing_ok=True)
     command = [sys.executable, __file__, contender.job, contender.name, str(source), str(folder)]
-    command += ["--threshold", str(THRESHOLDS[contender.job]), "--calls", str(calls)]
+    command += ["--threshold", str(THRESHOLDS[contender.job]), *(["--warm"] if warm else [])]
     try:
         ended = subprocess.run(
             command,
@@ -117,29 +124,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("source", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--threshold", type=float, required=True)
-    parser.add_argument("--calls", type=int, required=True)
+    parser.add_argument("--warm", action="store_true")
     options = parser.parse_args(arguments)
     (contender,) = (one for one in contenders() if (one.job, one.name) == (options.job, options.name))
     try:
-        cost, found = _calls(contender, options.source, options.threshold, options.calls)
-        np.savez(
-            options.folder / "found.npz", **contender.outcome(found, [one["id"] for one in records(options.source)])
-        )
+        cost, found = _calls(contender, options.source, options.threshold, options.warm)
+        arrays: dict[str, Any] = dict(contender.outcome(found, [one["id"] for one in records(options.source)]))
+        np.savez(options.folder / "found.npz", **arrays)
     except Exception:  # noqa: BLE001 (whatever a library raises is shown in its row)
         cost = Cost(error=traceback.format_exc().strip().splitlines()[-1])
     (options.folder / "cost.json").write_text(json.dumps(asdict(cost)), encoding="utf-8")
     return 0
 
 
-def _calls(contender: Contender, source: Path, threshold: float, calls: int) -> tuple[Cost, Any]:
+def _calls(contender: Contender, source: Path, threshold: float, warm: bool) -> tuple[Cost, Any]:
     given = contender.load(source)
     before = _peak_mib()
     found, *cold = _timed(lambda: contender.run(given, threshold))
-    warm: list[float | None] = [None, None]
-    if calls > 1:
+    last: list[float | None] = [None, None]
+    for _ in range((1 if cold[1] > LONG else 2) if warm else 0):
         del found
-        found, *warm = _timed(lambda: contender.run(given, threshold))
-    return Cost(cold[0], cold[1], warm[0], warm[1], _peak_mib(), before), found
+        found, *last = _timed(lambda: contender.run(given, threshold))
+    return Cost(cold[0], cold[1], last[0], last[1], _peak_mib(), before), found
 
 
 def _timed(call: Callable[[], Any]) -> tuple[Any, float, float]:

@@ -70,7 +70,8 @@ def _alike(signatures: Integers) -> Callable[[int, int], float]:
 def _datasketch(texts: Sequence[str], **how: Any) -> list[Any]:  # noqa: ANN401 (its own options)
     from datasketch import MinHash
 
-    return MinHash.bulk([[shingle.encode() for shingle in shingles(text)] for text in texts], num_perm=SLOTS, **how)
+    tokens = [[shingle.encode() for shingle in shingles(text)] for text in texts]
+    return list(MinHash.bulk(tokens, num_perm=SLOTS, **how))
 
 
 def _datasketch_xxh32(texts: Sequence[str]) -> list[Any]:

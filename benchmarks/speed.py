@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import generator
 import numpy as np
 import table
 from contenders import JOBS, Contender, contenders
@@ -41,11 +41,11 @@ class Bench:
         """Where numba keeps what it compiles for one contender: not there at first."""
         return self.found(contender) / "compiled"
 
-    def run(self, contender: Contender, trial: Trial, cores: int = 1, calls: int = 2) -> Cost:
+    def run(self, contender: Contender, trial: Trial, cores: int = 1, warm: bool = True) -> Cost:
         """One run; says on stderr what is running."""
         print(f"{trial.name}: {contender.job}, {contender.name} ...", file=sys.stderr, flush=True)
         folder, cache = self.found(contender), self.cache(contender)
-        return measured(contender, trial.source, folder, cores=cores, calls=calls, limit=self.limit, cache=cache)
+        return measured(contender, trial.source, folder, cores=cores, warm=warm, limit=self.limit, cache=cache)
 
     def found(self, contender: Contender) -> Path:
         """Where its last run left what it found."""
@@ -110,8 +110,15 @@ def _trials(folders: Sequence[Path], options: argparse.Namespace, scratch: Path)
         yield prepare(folder, source, folder.name)
     if options.documents or not folders:
         documents = options.documents or DOCUMENTS
-        generator.write(generator.generate(documents), scratch / "generated")
-        yield prepare(scratch / "generated", source, f"generated {documents}")
+        yield prepare(_generated(scratch, documents), source, f"generated {documents}")
+
+
+def _generated(scratch: Path, documents: int) -> Path:
+    """A folder with made-up articles; written by another process, for this one had better stay small."""
+    folder = scratch / f"generated-{documents}"
+    script = Path(__file__).with_name("generator.py")
+    subprocess.run([sys.executable, script, folder, "--documents", str(documents)], check=True)
+    return folder
 
 
 # --- the comparison ---------------------------------------------------------------------------------
@@ -127,7 +134,7 @@ def _compared(
         ours = [one for one in present if one.package == "provtrace"]
         for one in ours:
             if not bench.cache(one).exists():
-                yield table.Result(trial, one, bench.run(one, trial, calls=1), note=UNCOMPILED)
+                yield table.Result(trial, one, bench.run(one, trial, warm=False), note=UNCOMPILED)
         for one, cost in _in_turn(bench, trial, present).items():
             yield from _judged(bench, table.Result(trial, one, cost))
         for one, cost in _in_turn(bench, trial, ours, cores).items() if cores > 1 else ():
@@ -164,11 +171,11 @@ def _judged(bench: Bench, result: table.Result) -> Iterator[table.Result]:
 def _scaled(bench: Bench, sizes: Sequence[int], taking_part: Sequence[Contender]) -> Iterator[table.Result]:
     """Ours, cold, on the first N articles of one generated corpus."""
     ours = [one for one in taking_part if one.package == "provtrace" and one.job in ("clusters", "pairs")]
-    generator.write(generator.generate(max(sizes)), bench.scratch / "growing")
+    folder = _generated(bench.scratch, max(sizes))
     for size in sorted(sizes):
-        trial = prepare(bench.scratch / "growing", bench.scratch / "texts.jsonl", f"generated {size}", size)
+        trial = prepare(folder, bench.scratch / "texts.jsonl", f"generated {size}", size)
         for one in ours:
-            yield from _judged(bench, table.Result(trial, one, bench.run(one, trial, calls=1)))
+            yield from _judged(bench, table.Result(trial, one, bench.run(one, trial, warm=False)))
 
 
 if __name__ == "__main__":

@@ -183,16 +183,14 @@ def _version(package: str) -> str | None:
 
 
 def _peers(rows: Sequence[Result]) -> Iterator[Ratio]:
-    for job in ("signatures", "clusters"):
+    for row in rows:
+        job, peer = row.contender.job, row.contender.name
         ours = _whole(rows, job, "provtrace")
-        for row in rows if ours else []:
-            peer = row.contender.name
-            if row.contender.job != job or row.contender.package == "provtrace" or row.cost.error:
-                continue
-            for figure, label in (("cold_cpu", "cold"), ("warm_cpu", "warm")):
-                value = getattr(row.cost, figure) / getattr(ours.cost, figure)
-                what = f"{peer}, {job}, CPU-seconds {label}"
-                yield Ratio(row.trial.name, what, value, ASKED.get((job, peer, figure)))
+        if ours is None or row.contender.package == "provtrace" or row.note or row.cost.error:
+            continue
+        for figure, label in (("cold_cpu", "cold"), ("warm_cpu", "warm")):
+            value = getattr(row.cost, figure) / getattr(ours.cost, figure)
+            yield Ratio(row.trial.name, f"{peer}, {job}, CPU-seconds {label}", value, ASKED.get((job, peer, figure)))
 
 
 def _cores(rows: Sequence[Result]) -> Iterator[Ratio]:
