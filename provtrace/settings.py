@@ -18,6 +18,9 @@ class Settings:
     Attributes:
         views: the candidate views to run, of ``VIEWS``, in any order. Without ``semantic`` only the sentences of
             articles in a candidate pair are encoded.
+        encode_limit: the most articles of a corpus that the semantic view encodes whole. In a larger one it looks at
+            the articles in any language but the most frequent one, and for each of those at the ten in that language
+            that share most rare names and numbers with it.
         encoder: ``"use"`` for the embedded multilingual encoder, or ``"transformers:NAME"`` for a model in a
             local folder or on a hub (extra ``transformers``).
         bucket_cap: the most articles one LSH bucket may hold before it stops pairing all with all.
@@ -31,6 +34,7 @@ class Settings:
 
     views: tuple[str, ...] = VIEWS
     encoder: str = "use"
+    encode_limit: int = 5000
     bucket_cap: int = 64
     min_probability: float = 0.5
     min_direction: float = 0.7
@@ -45,7 +49,7 @@ class Settings:
         for name in ("min_probability", "min_direction"):
             if not 0.5 <= getattr(self, name) <= 1.0:
                 raise InputError(f"{name} must be from .5 to 1, not {getattr(self, name)}")
-        for name, least in (("bucket_cap", 1), ("max_sentences", 1)):
+        for name, least in (("encode_limit", 0), ("bucket_cap", 1), ("max_sentences", 1)):
             if getattr(self, name) < least:
                 raise InputError(f"{name} must be at least {least}, not {getattr(self, name)}")
 

@@ -27,6 +27,7 @@ def test_one_choice_of_views_has_one_signature():
         {"min_probability": 0.2},
         {"min_probability": 1.5},
         {"min_direction": 0.0},
+        {"encode_limit": -1},
         {"bucket_cap": 0},
         {"max_sentences": 0},
     ],
