@@ -122,6 +122,22 @@ def test_the_earlier_witness_is_not_the_source():
     assert relation(found, "a", "b") == ("co_derived", None)
 
 
+def test_what_each_witness_has_a_part_of_all_together_have_whole():
+    """Each copy has under half of the long article; the article as such is no excerpt of the wire."""
+    units = [*pair("a", "long", range(4)), *pair("b", "long", range(4, 8)), *pair("c", "long", range(2, 6))]
+    units += [*pair("a", "c", range(2, 4)), *pair("b", "c", range(4, 6))]
+    described = [profile(name, body=body) for name, body in (("a", 400), ("b", 400), ("c", 400), ("long", 850))]
+    units, described = alignments(units), profiles(described)
+    listed = [
+        verdict(left, right, "co_derived", from_left="partial_reuse", from_right="copy")
+        for left, right in (("a", "c"), ("a", "long"), ("b", "c"), ("b", "long"), ("c", "long"))
+    ]
+    found = attribute(verdicts(listed), units, described, SETTINGS)
+    names = {derived: name for derived, name in found.derivations.select("derived_id", "relation").iter_rows()}
+    assert len(found.upstreams) == 1
+    assert names["long"] == "copy"
+
+
 def test_upstreams_are_never_called_as_an_article_is():
     units, described = siblings("U1", "U3")
     found = found_in(units, [*described, profile("U2")])

@@ -27,6 +27,7 @@ NEW: Final = 2  # sentences that a further source must add
 NEW_SHARE: Final = 0.1  # or share of the derived body
 EXPLAINED: Final = 0.5  # share of an article's shared text that an observed source must explain
 LEANING: Final = 0.55  # probability from which an undecided counterpart is named as an origin, as sure as that
+PART: Final = 0.5  # share of an article from which more than a part of it was reused
 
 
 @dataclass(frozen=True)
@@ -337,12 +338,19 @@ def _derivation(family: Family, sources: Sources, agencies: _Agencies, source: s
     row = family.verdict(source, article)
     assert row is not None
     sure = probability(family, source, article)
-    name = row["from_left"] if source == row["left_id"] else row["from_right"]
+    name = _name_from(family, source, article)
     share = _share(family, article, family.links[article, source], sources.observed[source])
     return (
         article, source, name, row["probability"] * sure, share,
         agencies.credited(article, agencies.of(source)), [*row["reasons"], f"direction {sure:.2f}"],
     )  # fmt: skip
+
+
+def _name_from(family: Family, source: str, article: str) -> str:
+    """The relation's name, were the one the other's source."""
+    row = family.verdict(source, article)
+    assert row is not None
+    return str(row["from_left"] if source == row["left_id"] else row["from_right"])
 
 
 def _upstream_derivation(family: Family, sources: Sources, agencies: _Agencies, article: str) -> tuple[Any, ...]:
@@ -352,16 +360,18 @@ def _upstream_derivation(family: Family, sources: Sources, agencies: _Agencies, 
     for witness in upstream.witnesses:
         if family.verdict(article, witness) is not None:
             links[witness] = family.links.get((article, witness), [])
-    closest = max(sorted(links), key=lambda witness: family.strength(article, witness))
-    row = family.verdict(article, closest)
-    assert row is not None
-    name = row["from_right"] if article == row["left_id"] else row["from_left"]
     every = [link for found in links.values() for link in found]
     given = {i for link in every for i in link.own}
+    share = _share(family, article, every, given)
+    closest = sorted(links, key=lambda witness: (-family.strength(article, witness), witness))
+    names = [_name_from(family, witness, article) for witness in closest]
+    if share >= PART:  # what each witness has a part of, all of them together may have whole
+        names += [_name_from(family, article, witness) for witness in closest]
+        names = [name for name in names if name != "partial_reuse"] or names
     others = [witness for witness in upstream.witnesses if witness != article]
     reasons = [f"shares text with {', '.join(others)}, none of which can have given it to all the others"]
     return (
-        article, sources.upstream_id, name, upstream.probability, _share(family, article, every, given),
+        article, sources.upstream_id, names[0], upstream.probability, share,
         agencies.credited(article, {upstream.agency} if upstream.agency else set()), reasons,
     )  # fmt: skip
 
