@@ -205,8 +205,6 @@ BANDS: Final = table(
     }
 )
 
-SENTENCE_BANDS: Final = table({"bucket": pl.Int64, "article_id": pl.String, "sentence": pl.Int32})
-
 SKETCHES: Final = table(
     {
         "article_id": pl.String,
@@ -319,5 +317,10 @@ def conform(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
 
 def canonical(frame: pl.DataFrame) -> pl.DataFrame:
     """Rows in an order that their content alone decides; lists don't count, no table has one in its key."""
-    plain = [name for name, dtype in frame.schema.items() if not isinstance(dtype, pl.List)]
-    return frame.sort(plain, nulls_last=False, maintain_order=True) if plain else frame
+    columns = plain(frame.schema)
+    return frame.sort(columns, nulls_last=False, maintain_order=True) if columns else frame
+
+
+def plain(schema: pl.Schema) -> list[str]:
+    """The columns that hold no lists."""
+    return [name for name, dtype in schema.items() if not isinstance(dtype, pl.List)]
