@@ -7,8 +7,6 @@ sums depend neither on the order of the rows nor on how the work is cut.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import pairwise
 from typing import Final, TypeAlias
 from zlib import crc32
 
@@ -19,18 +17,15 @@ import polars as pl
 from provtrace.settings import Settings
 from provtrace.tables import BAND_KINDS, PAIRS, PROPOSED, SCORES, VOTE, VOTES, conform
 
-Floats: TypeAlias = npt.NDArray[np.float32]
 Rows: TypeAlias = npt.NDArray[np.intp]
 
 # The view that a kind of key belongs to.
 VIEW_OF: Final = {"article": "surface", "passage": "surface", "neutral": "neutral", "credit": "credit"}
 # The least score of a pair, and how many partners an article keeps, for each view.
 LEAST: Final = {"surface": 2.0, "neutral": 2.0, "semantic": 0.1, "credit": 1.0}
-PARTNERS: Final = {"surface": 200, "neutral": 20, "semantic": 25, "credit": 20}
+PARTNERS: Final = {"surface": 200, "neutral": 20, "semantic": 20, "credit": 20}
 ARTICLE_VOTE: Final = 2.0  # a band of whole-article signatures; one is enough
 BOILERPLATE: Final = 16  # a passage in more than so many times ``bucket_cap`` articles is no evidence
-COSINE: Final = 0.5  # sentence vectors further apart do not vote
-VECTOR_BUCKET: Final = 4096  # sentences of a semantic bucket that are compared
 
 
 # --- buckets to votes -------------------------------------------------------------------------------
@@ -120,56 +115,6 @@ def _weight(kind: pl.Expr, size: pl.Expr) -> pl.Expr:
         .otherwise(1.0)
     )
     return (weight * VOTE).round().cast(pl.Int32)
-
-
-def collide_vectors(bands: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Stage: SENTENCE_BANDS joined with ``vector`` to VOTES, verified by cosine; keyed by bucket.
-
-    In a bucket, a sentence votes once for each article that comes after its own: for the closest sentence there.
-    """
-    del settings
-    shared = bands.filter(pl.col("article_id").n_unique().over("bucket") > 1)
-    if shared.is_empty():
-        return VOTES.to_frame()
-    ordered = shared.sort("bucket", "article_id", "sentence")
-    vectors = ordered["vector"].explode().to_numpy().reshape(len(ordered), -1)
-    articles = ordered.select(pl.struct("bucket", "article_id").rle_id()).to_series().to_numpy()
-    found, start = [], 0
-    for size in ordered["bucket"].rle().struct.field("len"):
-        members = slice(start, start + min(size, VECTOR_BUCKET))
-        found += [
-            (left + start, right + start, cosine)
-            for left, right, cosine in _closest(vectors[members], articles[members])
-        ]
-        start += size
-    if not found:
-        return VOTES.to_frame()
-    left, right, cosine = (np.concatenate(column) for column in zip(*found, strict=True))
-    one, other = (ordered.select("article_id", "sentence")[rows] for rows in (left, right))
-    return conform(
-        pl.DataFrame(
-            {
-                "left_id": one["article_id"],
-                "right_id": other["article_id"],
-                "view": pl.repeat("semantic", len(cosine), eager=True),
-                "left_sentence": one["sentence"],
-                "weight": np.round((cosine - np.float32(COSINE)) * VOTE),
-            }
-        ),
-        VOTES,
-    )
-
-
-def _closest(vectors: Floats, articles: npt.NDArray[np.uint32]) -> Iterator[tuple[Rows, Rows, Floats]]:
-    """For each article of a bucket but the first: rows of earlier ones, the closest of its rows, their cosines."""
-    cosine = vectors @ vectors.T
-    starts = np.flatnonzero(np.diff(articles)) + 1
-    for start, end in pairwise([*starts.tolist(), len(articles)]):
-        block = cosine[:start, start:end]
-        nearest = block.argmax(axis=1)
-        best = block[np.arange(start), nearest]
-        left = np.flatnonzero(best > COSINE)
-        yield left, nearest[left] + start, best[left]
 
 
 # --- votes to pairs ---------------------------------------------------------------------------------

@@ -5,8 +5,6 @@ surface
     article that reuses four sentences only.
 neutral
     What survives translation: numbers, and character n-grams of transliterated names.
-semantic
-    Random hyperplanes (Charikar 2002) over sentence vectors; votes are verified inside the bucket.
 credit
     Who credits one agency on one day.
 """
@@ -14,23 +12,19 @@ credit
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Final
 from zlib import crc32
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from provtrace.scoring import minhash, similarity
 from provtrace.scoring.words import Keys, Offsets
 from provtrace.settings import Settings
-from provtrace.tables import BAND_KINDS, BANDS, SENTENCE_BANDS, SKETCHES, TEXT_CREDITS, conform
+from provtrace.tables import BAND_KINDS, BANDS, SKETCHES, TEXT_CREDITS, conform
 
 ROWS: Final = 4  # signature slots in a band: two articles of Jaccard .4 share one of the 32 bands with .56
 NEUTRAL_KEYS: Final = 400
-HYPERPLANES: Final = 10
-TABLES: Final = 24
 
 
 # --- bands of text ----------------------------------------------------------------------------------
@@ -94,36 +88,7 @@ def _neutral(texts: Iterable[str]) -> Keys:
     return np.sort(hashed)[:NEUTRAL_KEYS]  # the least hashes: two articles that share keys sample the same ones
 
 
-# --- bands of vectors and credits -------------------------------------------------------------------
-
-
-def vector_bands(embedded: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Stage: EMBEDDED sentences to SENTENCE_BANDS; row-local."""
-    del settings
-    rows = embedded.filter(pl.col("role") == "body", pl.col("text").str.len_chars() >= 20)
-    if rows.is_empty():
-        return SENTENCE_BANDS.to_frame()
-    flat = rows["vector"].explode().to_numpy().reshape(len(rows), -1)
-    # A stack of products, not one: BLAS rounds a row by the rows beside it, and a sign must not depend on them.
-    bits = (flat[:, None, :] @ _hyperplanes(flat.shape[1]))[:, 0] > 0
-    codes = bits.reshape(len(rows), TABLES, HYPERPLANES) @ (1 << np.arange(HYPERPLANES, dtype=np.int64))
-    buckets = codes + (np.arange(TABLES, dtype=np.int64) << HYPERPLANES)
-    return conform(
-        pl.DataFrame(
-            {
-                "bucket": buckets.ravel(),
-                "article_id": rows["article_id"].gather(np.repeat(np.arange(len(rows)), TABLES)),
-                "sentence": np.repeat(rows["sentence"].to_numpy(), TABLES),
-            }
-        ),
-        SENTENCE_BANDS,
-    )
-
-
-@cache
-def _hyperplanes(dimensions: int) -> npt.NDArray[np.float32]:
-    generator = np.random.Generator(np.random.PCG64(20_231_001))
-    return generator.standard_normal((dimensions, TABLES * HYPERPLANES)).astype(np.float32)
+# --- bands of credits -------------------------------------------------------------------
 
 
 def credit_bands(credits_dated: pl.DataFrame, settings: Settings) -> pl.DataFrame:

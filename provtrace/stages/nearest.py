@@ -81,7 +81,7 @@ def voices(sentences: pl.DataFrame, settings: Settings) -> pl.DataFrame:
 
 
 def meetings(articles: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Stage: all ``article_id`` that are encoded to MEETINGS: blocks of `BLOCK` articles, each with itself and others."""
+    """Stage: all ``article_id`` to be compared to MEETINGS: blocks of `BLOCK` articles, each with itself and others."""
     del settings
     placed = articles.sort("article_id").select("article_id", block=pl.int_range(pl.len(), dtype=pl.Int32) // BLOCK)
     blocks = placed.select("block").unique()
