@@ -129,7 +129,7 @@ class Report:
         return [ratio for _, rows in _by_corpus(self.results) for ratio in (*_peers(rows), *_cores(rows))]
 
     def exponents(self) -> dict[str, float]:
-        """Of the corpus size, between its two largest: 1 is linear. Smaller ones tell more of imports than of growth."""
+        """Of the corpus size, between its two largest: 1 is linear. Smaller ones tell more of imports."""
         found = {}
         for name in dict.fromkeys((row.contender.job, row.contender.name) for row in self.growth if not row.note):
             rows = [
