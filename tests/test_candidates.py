@@ -12,24 +12,22 @@ from conftest import EXAMPLES
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from strategies import ARTICLE_IDS, bands, story_of
+from strategies import bands, story_of
 
 import provtrace as pt
 from provtrace.settings import Settings
 from provtrace.stages.candidates import (
     BOILERPLATE,
-    COSINE,
     LEAST,
     PARTNERS,
     VIEW_OF,
     best,
     collide,
-    collide_vectors,
     contain,
     pairs,
     tally,
 )
-from provtrace.tables import BAND_KINDS, BANDS, PROPOSED, SCORES, SENTENCE_BANDS, SKETCHES, VOTE, VOTES
+from provtrace.tables import BAND_KINDS, BANDS, PROPOSED, SCORES, SKETCHES, VOTE, VOTES
 
 SETTINGS = Settings()
 
@@ -84,51 +82,6 @@ def test_what_so_many_share_is_no_evidence(kind, size):
 
 def test_copies_stay_connected_however_many():
     assert len(collide(crowded("article", 64 * BOILERPLATE + 1), SETTINGS)) == 64 * BOILERPLATE
-
-
-# --- semantic buckets -------------------------------------------------------------------------------
-
-
-VECTORS = st.lists(
-    st.tuples(st.integers(0, 2), ARTICLE_IDS, st.integers(0, 3), st.integers(0, 5)),
-    max_size=25,
-    unique_by=lambda row: row[:3],
-)
-DIRECTIONS = np.random.default_rng(1).standard_normal((6, 3)).astype(np.float32)
-DIRECTIONS /= np.linalg.norm(DIRECTIONS, axis=1, keepdims=True)
-
-
-@hypothesis_settings(deadline=None)
-@given(VECTORS)
-def test_semantic_votes_equal_brute_force(listed):
-    """In each bucket, the best cosine of each sentence with each later article."""
-    schema = {**SENTENCE_BANDS, "vector": pl.List(pl.Float32)}
-    frame = pl.DataFrame(
-        [(bucket, article, number, DIRECTIONS[pick].tolist()) for bucket, article, number, pick in listed],
-        schema=schema,
-        orient="row",
-    )
-    expected = {}
-    for bucket, article, number, pick in listed:
-        for bucket2, other, _, pick2 in listed:
-            cosine = float(DIRECTIONS[pick] @ DIRECTIONS[pick2])
-            if bucket == bucket2 and article < other and cosine > COSINE:
-                key = (bucket, article, other, number)
-                expected[key] = max(expected.get(key, 0.0), cosine - COSINE)
-    votes = collide_vectors(frame, SETTINGS)
-    found = votes.select("left_id", "right_id", "left_sentence").rows()
-    assert sorted(found) == sorted((left, right, number) for _, left, right, number in expected)
-    assert sorted(votes["weight"]) == pytest.approx([VOTE * weight for weight in sorted(expected.values())], abs=0.6)
-
-
-def test_the_closest_sentence_is_the_one_that_votes():
-    rows = [
-        (1, "a", 0, [1.0, 0.0]),
-        (1, "b", 0, [0.8, 0.6]),
-        (1, "b", 1, [1.0, 0.0]),
-    ]
-    frame = pl.DataFrame(rows, schema={**SENTENCE_BANDS, "vector": pl.List(pl.Float32)}, orient="row")
-    assert collide_vectors(frame, SETTINGS).rows() == [("a", "b", "semantic", 0, VOTE // 2)]
 
 
 # --- tally, best, pairs -----------------------------------------------------------------------------
