@@ -4,27 +4,26 @@ surface
     Word shingles. Bands of the MinHash signature of the whole article find copies; the keys of its sketch find the
     article that reuses four sentences only.
 neutral
-    What survives translation: numbers, and character n-grams of transliterated names.
+    What survives translation: numbers, and names by their first letters and their consonants.
 credit
     Who credits one agency on one day.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 from zlib import crc32
 
 import numpy as np
 import polars as pl
 
-from provtrace.scoring import minhash, similarity
+from provtrace.scoring import minhash
+from provtrace.scoring.neutral import neutral_keys
 from provtrace.scoring.words import Keys, Offsets
 from provtrace.settings import Settings
 from provtrace.tables import BAND_KINDS, BANDS, SKETCHES, TEXT_CREDITS, conform
 
 ROWS: Final = 4  # signature slots in a band: two articles of Jaccard .4 share one of the 32 bands with .56
-NEUTRAL_KEYS: Final = 400
 
 
 # --- bands of text ----------------------------------------------------------------------------------
@@ -43,9 +42,8 @@ def text_bands(sentences: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         keys, offsets = minhash.sketches(texts)
         parts.append(_bands("passage", articles["article_id"], keys, _owners(offsets)))
     if "neutral" in settings.views:
-        sets = [_neutral(text.split("\n")) for text in texts]
-        owners = np.repeat(np.arange(len(sets)), [len(keys) for keys in sets])
-        parts.append(_bands("neutral", articles["article_id"], np.concatenate([np.zeros(0, np.uint64), *sets]), owners))
+        keys, owners = neutral_keys(articles["text"])
+        parts.append(_bands("neutral", articles["article_id"], keys, owners))
     # A key once an article: a thousand repeats of one sentence must not meet a thousand repeats elsewhere.
     return conform(pl.concat(parts).unique(), BANDS) if parts else BANDS.to_frame()
 
@@ -77,18 +75,7 @@ def _bands(kind: str, ids: pl.Series, keys: Keys, owners: Offsets) -> pl.DataFra
     return frame.select(code.alias("kind"), "bucket", "article_id")
 
 
-def _neutral(texts: Iterable[str]) -> Keys:
-    """Keys of numbers and of the n-grams of names; where a script has no capitals, of all longer words."""
-    keys: set[int] = set()
-    for text in texts:
-        keys.update(crc32(b"#" + number.encode()) for number in similarity.numbers(text) if len(number) > 1)
-        for name in similarity.full_names(text):
-            keys.update(crc32(name[i : i + similarity.GRAM].encode()) for i in range(len(name) - similarity.GRAM + 1))
-    hashed = minhash.mix(np.array(sorted(keys), dtype=np.uint64))
-    return np.sort(hashed)[:NEUTRAL_KEYS]  # the least hashes: two articles that share keys sample the same ones
-
-
-# --- bands of credits -------------------------------------------------------------------
+# --- bands of credits -------------------------------------------------------------------------------
 
 
 def credit_bands(credits_dated: pl.DataFrame, settings: Settings) -> pl.DataFrame:
