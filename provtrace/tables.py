@@ -202,6 +202,7 @@ BANDS: Final = table(
         "kind": pl.Int8,  # index in BAND_KINDS
         "bucket": pl.Int64,
         "article_id": pl.String,  # once a bucket
+        "weight": pl.Float32,  # of the key in its article, above 0, at most 1
     }
 )
 
@@ -212,13 +213,12 @@ SKETCHES: Final = table(
     }
 )
 
-# Votes of sentence -1 may be added up at any time: a table of them stands for their sums.
+# Votes of one pair and view may be added up at any time: a table of them stands for their sums.
 VOTES: Final = table(
     {
         "left_id": pl.String,
         "right_id": pl.String,
         "view": pl.String,  # VIEWS
-        "left_sentence": pl.Int32,  # -1, or a sentence whose strongest vote alone counts
         "weight": pl.Int32,  # in units of 1 / VOTE: sums of integers don't depend on the order of the rows
     }
 )
@@ -271,7 +271,7 @@ ASSIGNMENTS: Final = table(
 
 # What a key of BANDS speaks for: a whole article's wording, a passage of it, names and numbers, a credited agency.
 BAND_KINDS: Final = ("article", "passage", "neutral", "credit")
-VOTE: Final = 4096  # the weight of a whole vote
+VOTE: Final = 1 << 16  # the weight of a whole vote
 SENTENCE_ROLES: Final = ("body", "heading", "credit", "boilerplate")
 SENTENCE_KINDS: Final = (
     "verbatim",

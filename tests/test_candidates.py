@@ -49,7 +49,7 @@ def brute_votes(frame, cap):
         weight = {"article": 2.0, "passage": log2(max(size, 2)) ** -0.5, "neutral": 1 / log2(max(size, 2)), "credit": 1}
         for left, right in combinations(sorted(members), 2):
             if size <= cap or hub in (left, right):
-                votes[left, right, VIEW_OF[kind], -1] += round(VOTE * weight[kind])
+                votes[left, right, VIEW_OF[kind]] += round(VOTE * weight[kind])
     return sorted((*key, weight) for key, weight in votes.items())
 
 
@@ -91,7 +91,6 @@ TALLIED = st.tuples(
     st.sampled_from(["a", "b"]),
     st.sampled_from(["c", "d"]),
     st.sampled_from(sorted(LEAST)),
-    st.integers(-1, 3),
     st.integers(1, 2 * VOTE),
 )
 
@@ -99,16 +98,10 @@ TALLIED = st.tuples(
 @hypothesis_settings(deadline=None)
 @given(st.lists(TALLIED, max_size=40))
 def test_tally_equals_brute_force(votes):
-    """Votes add up; those of one sentence count as one, the strongest; weak pairs fall out."""
+    """Votes add up; weak pairs fall out."""
     scores = defaultdict(int)
-    strongest = defaultdict(int)
-    for left, right, view, sentence, weight in votes:
-        if sentence < 0:
-            scores[left, right, view] += weight
-        else:
-            strongest[left, right, view, sentence] = max(strongest[left, right, view, sentence], weight)
-    for (*key, _), weight in strongest.items():
-        scores[tuple(key)] += weight
+    for left, right, view, weight in votes:
+        scores[left, right, view] += weight
     expected = sorted((*key, score / VOTE) for key, score in scores.items() if score >= LEAST[key[2]] * VOTE)
     assert sorted(tally(pl.DataFrame(votes, schema=VOTES, orient="row"), SETTINGS).rows()) == expected
 

@@ -29,7 +29,8 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 """Called with a stage's name, the rows done and the rows in all."""
 
 CHUNK: Final = 20_000  # rows of a table that a stage gets at once, before joins
-MEMORY: Final = 1 << 28  # bytes of one table that stay in memory
+MEMORY: Final = 1 << 27  # bytes of one table that stay in memory
+LOOKED_UP: Final = 4  # times as many of a table that every chunk is joined with
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class LocalEngine:
 
     def join(self, left: Local, right: Local, on: list[str], how: JoinKind = "inner") -> Local:
         """Rows of both that agree on the columns `on`, made when a chunk is asked for."""
-        return Join(left, right, on, how)
+        return Join(left, self._at_hand(right), on, how)
 
     def union(self, *tables: Local) -> Local:
         """The rows of tables of one schema."""
@@ -160,6 +161,14 @@ class LocalEngine:
             for frame in self._frames(_base(table)):
                 for chunk in _slices(frame, self.chunk):
                     yield _complete(table, chunk)
+
+    def _at_hand(self, table: Local) -> Local:
+        """The table in memory, if it is not too large for that either: each chunk looks into it."""
+        if isinstance(table, Join):
+            return Join(self._at_hand(table.left), table.right, table.on, table.how)
+        if isinstance(table, Spilled) and table.size <= LOOKED_UP * self._store.limit:
+            return table.lazy().collect()
+        return table
 
     def _collected(self, frames: Iterator[pl.DataFrame]) -> Held:
         first = next(frames)

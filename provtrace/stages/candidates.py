@@ -22,7 +22,7 @@ Rows: TypeAlias = npt.NDArray[np.intp]
 # The view that a kind of key belongs to.
 VIEW_OF: Final = {"article": "surface", "passage": "surface", "neutral": "neutral", "credit": "credit"}
 # The least score of a pair, and how many partners an article keeps, for each view.
-LEAST: Final = {"surface": 2.0, "neutral": 2.0, "semantic": 0.1, "credit": 1.0}
+LEAST: Final = {"surface": 2.0, "neutral": 0.02, "semantic": 0.1, "credit": 1.0}
 PARTNERS: Final = {"surface": 200, "neutral": 20, "semantic": 20, "credit": 20}
 ARTICLE_VOTE: Final = 2.0  # a band of whole-article signatures; one is enough
 BOILERPLATE: Final = 16  # a passage in more than so many times ``bucket_cap`` articles is no evidence
@@ -45,11 +45,11 @@ def collide(bands: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     rows, ids = _shared(bands)
     small = _all_with_all(rows.filter(pl.col("size") <= settings.bucket_cap))
     votes = pl.concat([small, _star(rows.filter(_starred(settings.bucket_cap)), ids)])
-    weighed = votes.select("left", "right", _view(pl.col("kind")), weight=_weight(pl.col("kind"), pl.col("size")))
-    summed = weighed.group_by("left", "right", "view").agg(pl.col("weight").sum())
-    named = summed.with_columns(
-        left_id=ids.gather(summed["left"]), right_id=ids.gather(summed["right"]), left_sentence=pl.lit(-1)
+    weighed = votes.select(
+        "left", "right", _view(pl.col("kind")), weight=_weight(pl.col("kind"), pl.col("size"), pl.col("weight"))
     )
+    summed = weighed.group_by("left", "right", "view").agg(pl.col("weight").sum())
+    named = summed.with_columns(left_id=ids.gather(summed["left"]), right_id=ids.gather(summed["right"]))
     return conform(named, VOTES)
 
 
@@ -59,7 +59,7 @@ def _shared(bands: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
     ids = shared["article_id"].unique().sort()
     numbered = shared.with_columns(article=pl.col("article_id").cast(pl.Enum(ids)).to_physical().cast(pl.UInt32))
     ordered = numbered.sort("kind", "bucket", "article")
-    rows = ordered.select("kind", "article", run=pl.struct("kind", "bucket").rle_id())
+    rows = ordered.select("kind", "article", "weight", run=pl.struct("kind", "bucket").rle_id())
     return rows.with_columns(size=pl.len().over("run")), ids
 
 
@@ -74,7 +74,9 @@ def _all_with_all(rows: pl.DataFrame) -> pl.DataFrame:
         left = left[runs[left] == runs[left + step]]
         found.append((left, left + step))
     one, other = (np.concatenate(side) for side in zip(*found, strict=True))
-    return rows[one].select("kind", "size", left="article", right=rows["article"].gather(other))
+    right = rows.select(right="article", times="weight")[other]
+    met = pl.concat([rows[one].select("kind", "size", "weight", left="article"), right], how="horizontal")
+    return met.select("kind", "size", "left", "right", pl.col("weight") * pl.col("times"))
 
 
 def _star(rows: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
@@ -84,7 +86,11 @@ def _star(rows: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
     told = rows.join(pl.DataFrame({"article": articles, "checksum": checksums}), on="article")
     met = told.with_columns(hub=pl.col("article").sort_by("checksum", "article").first().over("run"))
     return met.filter(pl.col("article") != pl.col("hub")).select(
-        "kind", "size", left=pl.min_horizontal("article", "hub"), right=pl.max_horizontal("article", "hub")
+        "kind",
+        "size",
+        left=pl.min_horizontal("article", "hub"),
+        right=pl.max_horizontal("article", "hub"),
+        weight=pl.lit(1.0, pl.Float32),
     )
 
 
@@ -102,8 +108,11 @@ def _view(kind: pl.Expr) -> pl.Expr:
     return kind.replace_strict(range(len(BAND_KINDS)), [VIEW_OF[name] for name in BAND_KINDS]).alias("view")
 
 
-def _weight(kind: pl.Expr, size: pl.Expr) -> pl.Expr:
-    """What a bucket of that size says for two articles in it, in units of 1 / VOTE."""
+def _weight(kind: pl.Expr, size: pl.Expr, within: pl.Expr) -> pl.Expr:
+    """What a bucket of that size says for two articles in it, in units of 1 / VOTE.
+
+    `within` is what the key weighs in both articles: a name among three says more than one among a hundred.
+    """
     bits = size.cast(pl.Float64).log(2.0)
     weight = (
         pl.when(_is(kind, "article"))
@@ -114,23 +123,16 @@ def _weight(kind: pl.Expr, size: pl.Expr) -> pl.Expr:
         .then(1.0 / bits)
         .otherwise(1.0)
     )
-    return (weight * VOTE).round().cast(pl.Int32)
+    return (weight * within * VOTE).round().cast(pl.Int32)
 
 
 # --- votes to pairs ---------------------------------------------------------------------------------
 
 
 def tally(votes: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Stage: VOTES to SCORES; keyed by pair.
-
-    The same two sentences meet in many buckets of the semantic view: each left sentence votes once.
-    """
+    """Stage: VOTES to SCORES, of those that reach the `LEAST` of their view; keyed by pair."""
     del settings
-    pair = ["left_id", "right_id", "view"]
-    single = pl.col("left_sentence") >= 0
-    once = votes.filter(single).group_by(*pair, "left_sentence").agg(pl.col("weight").max())
-    counted = pl.concat([votes.filter(~single).select(*pair, "weight"), once.select(*pair, "weight")])
-    summed = counted.group_by(pair).agg(score=pl.col("weight").cast(pl.Int64).sum() / VOTE)
+    summed = votes.group_by("left_id", "right_id", "view").agg(score=pl.col("weight").cast(pl.Int64).sum() / VOTE)
     least = pl.col("view").replace_strict(LEAST, return_dtype=pl.Float64)
     return conform(summed.filter(pl.col("score") >= least), SCORES)
 
