@@ -15,6 +15,7 @@ from typing import Final
 from zlib import crc32
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from provtrace.scoring import minhash
@@ -43,9 +44,11 @@ def text_bands(sentences: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         parts.append(_bands("passage", articles["article_id"], keys, _owners(offsets)))
     if "neutral" in settings.views:
         keys, owners = neutral_keys(articles["text"])
-        parts.append(_bands("neutral", articles["article_id"], keys, owners))
+        # Weights that make the score of two articles a cosine: many names meet some of any others.
+        weights = 1 / np.sqrt(np.bincount(owners, minlength=len(articles))[owners])
+        parts.append(_bands("neutral", articles["article_id"], keys, owners, weights))
     # A key once an article: a thousand repeats of one sentence must not meet a thousand repeats elsewhere.
-    return conform(pl.concat(parts).unique(), BANDS) if parts else BANDS.to_frame()
+    return conform(pl.concat(parts, how="vertical_relaxed").unique(), BANDS) if parts else BANDS.to_frame()
 
 
 def sketch(sentences: pl.DataFrame, settings: Settings) -> pl.DataFrame:
@@ -69,10 +72,13 @@ def _owners(offsets: Offsets) -> Offsets:
     return np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
 
 
-def _bands(kind: str, ids: pl.Series, keys: Keys, owners: Offsets) -> pl.DataFrame:
-    code = pl.lit(BAND_KINDS.index(kind), pl.Int8)
+def _bands(
+    kind: str, ids: pl.Series, keys: Keys, owners: Offsets, weights: npt.NDArray[np.float64] | None = None
+) -> pl.DataFrame:
     frame = pl.DataFrame({"bucket": keys.view(np.int64), "article_id": ids.gather(owners)})
-    return frame.select(code.alias("kind"), "bucket", "article_id")
+    return frame.with_columns(
+        kind=pl.lit(BAND_KINDS.index(kind)), weight=pl.lit(1.0) if weights is None else pl.Series(weights)
+    )
 
 
 # --- bands of credits -------------------------------------------------------------------------------
@@ -93,6 +99,11 @@ def credit_bands(credits_dated: pl.DataFrame, settings: Settings) -> pl.DataFram
     both = pl.concat([rows, rows.with_columns(day=pl.col("day") + 1)])
     keys = [crc32(f"{agency}|{day}".encode()) for agency, day in both.select("agency", "day").iter_rows()]
     return conform(
-        both.select("article_id", kind=pl.lit(BAND_KINDS.index("credit")), bucket=pl.Series(keys, dtype=pl.Int64)),
+        both.select(
+            "article_id",
+            kind=pl.lit(BAND_KINDS.index("credit")),
+            bucket=pl.Series(keys, dtype=pl.Int64),
+            weight=pl.lit(1.0),
+        ),
         BANDS,
     )
