@@ -25,6 +25,7 @@ VIEW_OF: Final = {"article": "surface", "passage": "surface", "neutral": "neutra
 LEAST: Final = {"surface": 2.0, "neutral": 0.02, "semantic": 0.1, "credit": 1.0}
 PARTNERS: Final = {"surface": 200, "neutral": 20, "semantic": 20, "credit": 20}
 ARTICLE_VOTE: Final = 2.0  # a band of whole-article signatures; one is enough
+REPRESENTATIVES: Final = 3  # of a bucket over the cap: one alone may lack by its edits what all others share
 BOILERPLATE: Final = 16  # a passage in more than so many times ``bucket_cap`` articles is no evidence
 
 
@@ -34,8 +35,8 @@ BOILERPLATE: Final = 16  # a passage in more than so many times ``bucket_cap`` a
 def collide(bands: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Stage: BANDS to VOTES, added up for each pair and view; keyed by kind and bucket.
 
-    Up to ``bucket_cap`` articles of a bucket are paired all with all. In a larger one each is paired with one
-    representative alone, the same in every bucket of the same articles: copies stay connected, and so do the reprints
+    Up to ``bucket_cap`` articles of a bucket are paired all with all. In a larger one each is paired with a few
+    representatives alone, the same in every bucket of the same articles: copies stay connected, and so do the reprints
     of one paragraph. Larger buckets of names, numbers and credits are dropped, and so are those of passages beyond
     `BOILERPLATE` times the cap: what so many articles share is no evidence.
 
@@ -80,17 +81,22 @@ def _all_with_all(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _star(rows: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
-    """Each row with its bucket's representative: the id of the least checksum, so that no outlet's name is favoured."""
+    """Each row with its bucket's representatives: the ids of least checksums, so that no outlet's name is favoured."""
     articles = rows["article"].unique()
     checksums = pl.Series([crc32(name.encode()) for name in ids.gather(articles)], dtype=pl.UInt32)
     told = rows.join(pl.DataFrame({"article": articles, "checksum": checksums}), on="article")
-    met = told.with_columns(hub=pl.col("article").sort_by("checksum", "article").first().over("run"))
-    return met.filter(pl.col("article") != pl.col("hub")).select(
-        "kind",
-        "size",
-        left=pl.min_horizontal("article", "hub"),
-        right=pl.max_horizontal("article", "hub"),
-        weight=pl.lit(1.0, pl.Float32),
+    ranked = told.sort("run", "checksum", "article").with_columns(place=pl.int_range(pl.len()).over("run"))
+    hubs = ranked.filter(pl.col("place") < REPRESENTATIVES).select("run", hub="article", before="place")
+    return (
+        ranked.join(hubs, on="run")
+        .filter(pl.col("place") > pl.col("before"))
+        .select(
+            "kind",
+            "size",
+            left=pl.min_horizontal("article", "hub"),
+            right=pl.max_horizontal("article", "hub"),
+            weight=pl.lit(1.0, pl.Float32),
+        )
     )
 
 
