@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import chain, islice
 from multiprocessing import get_context
 from typing import Final, TypeAlias
@@ -124,7 +125,7 @@ class LocalEngine:
         first = list(islice(chunks, self.processes))
         if self._executor is None or len(first) < self.processes:
             for chunk in chain(first, chunks):
-                yield len(chunk), run_single(stage, _complete(table, chunk), settings)
+                yield len(chunk), _owned(run_single(stage, _complete(table, chunk), settings))
             return
         # A window of tasks, not all at once: each holds its chunk, joined.
         waiting: deque[tuple[int, Future[pl.DataFrame]]] = deque()
@@ -179,6 +180,14 @@ def run_single(stage: Stage, chunk: pl.DataFrame, settings: Settings) -> pl.Data
     """Run a stage on one BLAS thread: its matrices are small, and a second thread only waits for the first."""
     with threadpool_limits(limits=1, user_api="blas"):
         return stage.run(chunk, settings)
+
+
+def _owned(frame: pl.DataFrame) -> pl.DataFrame:
+    """A copy, as from another process: strings that are picked from a chunk hold all text of the chunk in memory."""
+    copied = BytesIO()
+    frame.write_ipc(copied)
+    copied.seek(0)
+    return pl.read_ipc(copied)
 
 
 def _end_with_the_terminal() -> None:
