@@ -54,6 +54,7 @@ def main() -> None:
 @click.argument("articles", nargs=-1, required=True)
 @click.option("--out", required=True, type=_FOLDER, help="Run folder to write; an earlier run there is replaced.")
 @click.option("--encoder", default=Settings.encoder, show_default=True, help="'use', or 'transformers:FOLDER'.")
+@click.option("--translator", help="'transformers:FOLDER': a model that tells the direction of translations.")
 @click.option(
     "--min-probability",
     default=Settings.min_probability,
@@ -74,6 +75,7 @@ def trace(
     articles: tuple[str, ...],
     out: Path,
     encoder: str,
+    translator: str | None,
     min_probability: float,
     processes: int,
     no_report: bool,
@@ -88,7 +90,7 @@ def trace(
     from provtrace.pipeline import trace as trace_articles
 
     store.check_target(out)  # before the work, not after it
-    settings = Settings(encoder=encoder, min_probability=min_probability)
+    settings = Settings(encoder=encoder, translator=translator, min_probability=min_probability)
     engine = LocalEngine(processes=processes, progress=_progress)
     provenance = trace_articles(list(articles), settings=settings, engine=engine)
     provenance.save(out)

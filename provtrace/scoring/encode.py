@@ -74,9 +74,11 @@ def load_encoder(name: str) -> Encoder:
     if name == "use":
         return UniversalSentenceEncoder()
     if name.startswith("transformers:"):
+        from provtrace.scoring import vector_cache
         from provtrace.scoring.neural import TransformersEncoder
 
-        return TransformersEncoder(name.removeprefix("transformers:"))
+        encoder, place = TransformersEncoder(name.removeprefix("transformers:")), vector_cache.folder()
+        return encoder if place is None else vector_cache.RememberingEncoder(encoder, place)
     raise InputError(f"no encoder {name!r}: say 'use', or 'transformers:' and a model's folder or hub id")
 
 
