@@ -11,7 +11,7 @@ import pytest
 import provtrace as pt
 from provtrace.scoring import encode as encoding
 from provtrace.scoring.encode import (
-    CentredEncoder,
+    LevelledEncoder,
     background_languages,
     background_sentences,
     densities,
@@ -160,7 +160,7 @@ class Leaning:
 
 
 def test_an_encoder_that_leans_is_set_upright():
-    leaning, upright = Leaning(), CentredEncoder(Leaning())
+    leaning, upright = Leaning(), LevelledEncoder(Leaning())
     texts = [f"{place} was closed on day {number}." for number, place in enumerate(["The lock", "A mint", "No gate"])]
     others = ~np.eye(3, dtype=bool)
     raw, found = leaning.encode(texts), upright.encode(texts)
@@ -169,6 +169,32 @@ def test_an_encoder_that_leans_is_set_upright():
     assert np.linalg.norm(found, axis=1) == pytest.approx(1.0, abs=1e-5)
     assert np.array_equal(upright.encode(texts[::-1]), found[::-1])
     assert upright.encode([]).shape == (0, 64)
+
+
+class Babel:
+    """What a sentence of the background says, and, three times as strong, its language."""
+
+    name = "babel"
+    languages = frozenset({"en"})
+
+    def encode(self, texts):
+        drawn = np.random.default_rng(5)
+        said = drawn.standard_normal((64, 128))
+        spoken = dict(zip(background_sentences(), 3 * drawn.standard_normal((16, 128)), strict=True))
+        places = {text: (language, number) for language, listed in background_sentences().items()
+                  for number, text in enumerate(listed)}  # fmt: skip
+        raw = np.stack([spoken[language] + said[number] for language, number in map(places.__getitem__, texts)])
+        return (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_an_encoder_is_made_deaf_to_the_language():
+    sample = background_sentences()
+    texts = [*sample["en"][:5], *sample["cs"][:5]]
+    same, raw, found = np.eye(5, dtype=bool), Babel().encode(texts), LevelledEncoder(Babel()).encode(texts)
+    assert (raw[:5] @ raw[5:].T)[same].max() < 0.5
+    assert (found[:5] @ found[5:].T)[same].min() > 0.9
+    assert np.abs((found[:5] @ found[5:].T)[~same]).max() < 0.5
+    assert np.array_equal(LevelledEncoder(Babel()).encode(texts[3:4])[0], found[3])
 
 
 def test_vectors_are_kept_from_run_to_run(monkeypatch, tmp_path):
@@ -203,7 +229,7 @@ def test_the_wheel_of_a_hundred_languages():
         [TEXTS[0], "Trajekt vyplul ze severního přístavu před úsvitem.", "Mincovna včera vyrazila devět nových mincí."]
     )
     assert {"cs", "uk", "el", "hi"} <= encoder.languages - load_encoder("use").languages
-    assert [ferry @ trajekt, ferry @ mint, trajekt @ mint] == pytest.approx([0.326, 0.057, 0.255], abs=0.03)
+    assert [ferry @ trajekt, ferry @ mint, trajekt @ mint] == pytest.approx([0.397, 0.077, 0.063], abs=0.03)
     assert encoder.encode([]).shape == (0, 384)
     assert np.array_equal(encoder.encode([TEXTS[1], TEXTS[0]])[1], ferry)
 

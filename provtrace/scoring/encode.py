@@ -29,6 +29,7 @@ Vectors = npt.NDArray[np.float32]
 NEAREST: Final = 4  # background neighbours in a density
 BATCH: Final = 2048  # texts a call of the encoder gets at once
 LONGEST: Final = 2000  # characters of a text that the default encoder reads
+DIRECTIONS: Final = 8  # of that many directions of an encoder's space, at most one is given up to the languages
 
 
 class Encoder(Protocol):
@@ -66,12 +67,14 @@ class UniversalSentenceEncoder:
         return np.stack([np.asarray(self._model.encode(text[:LONGEST]), dtype=np.float32) for text in texts])
 
 
-class CentredEncoder:
-    """An encoder whose vectors lean to one side, set upright: less the mean of the background sample, unit again.
+class LevelledEncoder:
+    """An encoder whose vectors tell more than meaning, without the rest: what all of them share, and the language.
 
-    The vectors of many models share a direction (those of E5 have cosines from .7 to 1), and CSLS is then small
-    between all of them. Without their mean they tell apart what they told before (Mu and Viswanath 2018,
-    "All-but-the-Top"), on the scale of the default encoder, for which the coefficients are fitted.
+    The vectors of many models lean to one side (those of E5 have cosines from .7 to 1), and sentences of one language
+    lie together. The background sample says the same in every language: the mean of its vectors is taken away (Mu and
+    Viswanath 2018, "All-but-the-Top"), and so are the directions in which the means of its languages differ (Libovický
+    et al. 2020, Yang et al. 2021 on language bias). Cosines are then on the scale of the default encoder, for which the
+    coefficients are fitted.
     """
 
     def __init__(self, encoder: Encoder) -> None:
@@ -79,15 +82,22 @@ class CentredEncoder:
         self._encoder = encoder
 
     @cached_property
-    def _mean(self) -> Vectors:
-        mean: Vectors = encode_background(self._encoder).mean(axis=(0, 1), dtype=np.float32)
-        return mean
+    def _shared(self) -> tuple[Vectors, Vectors]:
+        """Mean ``[dimensions]`` and unit directions ``[directions, dimensions]`` to take away."""
+        means = encode_background(self._encoder).mean(axis=1, dtype=np.float64)
+        centre = means.mean(axis=0)
+        directions = np.linalg.svd(means - centre, full_matrices=False)[2]
+        count = min(len(means) - 1, means.shape[1] // DIRECTIONS)
+        return centre.astype(np.float32), directions[:count].astype(np.float32)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, float32 ``[len(texts), dimensions]``."""
-        centred = self._encoder.encode(texts) - self._mean
-        unit: Vectors = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), np.float32(1e-9))
-        return unit
+        centre, directions = self._shared
+        result = self._encoder.encode(texts) - centre
+        for row in result:  # each by itself, so that its last bits do not depend on the others
+            row -= (directions @ row) @ directions
+            row /= max(float(np.linalg.norm(row)), 1e-9)
+        return result
 
 
 @cache
@@ -103,7 +113,7 @@ def load_encoder(name: str) -> Encoder:
     from provtrace.scoring import vector_cache
 
     encoder, place = _slow_encoder(name), vector_cache.folder()
-    return CentredEncoder(encoder if place is None else vector_cache.RememberingEncoder(encoder, place))
+    return LevelledEncoder(encoder if place is None else vector_cache.RememberingEncoder(encoder, place))
 
 
 def _slow_encoder(name: str) -> Identified:
