@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from provtrace.scoring.clusters import clusters
     from provtrace.scoring.interchange import from_datasketch, to_datasketch
     from provtrace.scoring.minhash import jaccard, signatures
+    from provtrace.scoring.pivot import translation_evidence
 
 __version__ = VERSION
 
@@ -51,6 +52,7 @@ __all__ = [
     "signatures",
     "to_datasketch",
     "trace",
+    "translation_evidence",
 ]
 
 # Everything else is imported when first asked for: `import provtrace` stays cheap.
@@ -59,6 +61,7 @@ _HOMES = {
     **dict.fromkeys(("jaccard", "signatures"), "provtrace.scoring.minhash"),
     **dict.fromkeys(("from_datasketch", "to_datasketch"), "provtrace.scoring.interchange"),
     "clusters": "provtrace.scoring.clusters",
+    "translation_evidence": "provtrace.scoring.pivot",
     "Provenance": "provtrace.results.provenance",
     "Story": "provtrace.results.story",
 }

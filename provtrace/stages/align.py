@@ -17,9 +17,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from provtrace.scoring import calibration, similarity
+from provtrace.scoring import calibration, pivot, similarity
 from provtrace.scoring.encode import density_column, load_encoder
 from provtrace.scoring.similarity import Cells, Floats, Side
+from provtrace.scoring.translator import load_translator
 from provtrace.settings import Settings
 from provtrace.tables import ALIGNMENTS, conform
 
@@ -62,7 +63,10 @@ def align(sides: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         for left_id, right_id in sides.select("left_id", "right_id").unique().sort("left_id", "right_id").iter_rows()
         for row in _pair_rows(articles, left_id, right_id, known)
     ]
-    return conform(pl.DataFrame(rows, schema=ALIGNMENTS, orient="row"), ALIGNMENTS)
+    aligned = conform(pl.DataFrame(rows, schema=ALIGNMENTS, orient="row"), ALIGNMENTS)
+    if settings.translator is None:
+        return aligned
+    return pivot.with_directions(aligned, sides, load_translator(settings.translator))
 
 
 # --- one article ------------------------------------------------------------------------------------
@@ -135,7 +139,7 @@ def _pair_rows(
         _fit(right.side, {j for unit in aligned for j in unit.right}, seen),
     )
     for unit in aligned:
-        yield (left_id, right_id, *_unit_row(left, right, unit, known), *fits)
+        yield (left_id, right_id, *_unit_row(left, right, unit, known), *fits, None)
 
 
 def _fit(side: Side, matched: set[int], seen: bool) -> float | None:
