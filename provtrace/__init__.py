@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from provtrace.results.provenance import Provenance
     from provtrace.results.story import Story
     from provtrace.scoring.clusters import clusters
+    from provtrace.scoring.diff import word_diff
     from provtrace.scoring.interchange import from_datasketch, to_datasketch
     from provtrace.scoring.minhash import jaccard, signatures
 
@@ -51,6 +52,7 @@ __all__ = [
     "signatures",
     "to_datasketch",
     "trace",
+    "word_diff",
 ]
 
 # Everything else is imported when first asked for: `import provtrace` stays cheap.
@@ -58,6 +60,7 @@ _HOMES = {
     **dict.fromkeys(("align", "candidates", "load", "read", "trace"), "provtrace.front"),
     **dict.fromkeys(("jaccard", "signatures"), "provtrace.scoring.minhash"),
     **dict.fromkeys(("from_datasketch", "to_datasketch"), "provtrace.scoring.interchange"),
+    "word_diff": "provtrace.scoring.diff",
     "clusters": "provtrace.scoring.clusters",
     "Provenance": "provtrace.results.provenance",
     "Story": "provtrace.results.story",
