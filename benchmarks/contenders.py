@@ -12,6 +12,7 @@ command
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,8 @@ from peers import PEERS, Pairs, Peer
 
 if TYPE_CHECKING:
     from truth import Outcome
+
+    from provtrace import Settings
 
 JOBS = ("signatures", "clusters", "pairs", "command")
 THRESHOLDS = {"signatures": 0.0, "clusters": 0.7, "pairs": 0.1, "command": 0.0}
@@ -101,13 +104,22 @@ def _our_clusters(texts: Sequence[str], threshold: float) -> Any:  # noqa: ANN40
 def _our_wording(articles: Any, _: float) -> Any:  # noqa: ANN401
     import provtrace as pt
 
-    return pt.candidates(articles, settings=pt.Settings(views=WORDING))
+    return _engaged(articles, pt.Settings(views=WORDING))
 
 
 def _our_candidates(articles: Any, _: float) -> Any:  # noqa: ANN401
     import provtrace as pt
 
-    return pt.candidates(articles)
+    return _engaged(articles, pt.Settings())
+
+
+def _engaged(articles: Any, settings: Settings) -> Any:  # noqa: ANN401
+    """On as many processes as this one has cores."""
+    import provtrace as pt
+    from provtrace.engines.local import LocalEngine
+
+    processes = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    return pt.candidates(articles, settings=settings, engine=LocalEngine(processes=processes))
 
 
 def _candidates(pairs: Any, ids: Sequence[str]) -> Outcome:  # noqa: ANN401

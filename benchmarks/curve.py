@@ -17,12 +17,12 @@ Points = Sequence[tuple[float, float]]
 
 @dataclass(frozen=True)
 class Panel:
-    """Points or lines over two axes; the horizontal one is logarithmic, the vertical one where it says so."""
+    """Points or lines over two axes, each logarithmic or from 0 on."""
 
     title: str
     across: str
     series: Mapping[str, Points]
-    logarithmic: bool = False
+    logarithmic: tuple[bool, bool]  # across, upward
     joined: bool = True
 
 
@@ -47,7 +47,7 @@ def _found(results: Sequence[Result]) -> Panel:
         if recall is not None and seconds and row.contender.job in ("clusters", "pairs"):
             name = f"{row.contender.name}, {row.contender.job}, {row.trial.name}"
             series[name] = [(row.trial.documents / seconds, recall)]
-    return Panel("related pairs found", "documents per CPU-second", series, joined=False)
+    return Panel("related pairs found", "documents per CPU-second", series, (True, False), joined=False)
 
 
 def _grown(title: str, growth: Sequence[Result], figure: str, *, logarithmic: bool) -> Panel:
@@ -56,7 +56,7 @@ def _grown(title: str, growth: Sequence[Result], figure: str, *, logarithmic: bo
         if not row.note and not row.cost.error:
             name = f"{row.contender.name}, {row.contender.job}"
             series.setdefault(name, []).append((row.trial.documents, getattr(row.cost, figure)))
-    return Panel(title, "documents", series, logarithmic)
+    return Panel(title, "documents", series, (logarithmic, logarithmic))
 
 
 def _panel(panel: Panel, left: float) -> Iterator[str]:
@@ -67,8 +67,8 @@ def _panel(panel: Panel, left: float) -> Iterator[str]:
     if not points:
         yield _text(left + WIDTH / 2, TOP + HEIGHT / 2, "nothing measured", "middle")
         return
-    across = _Axis([x for x, _ in points], left, left + WIDTH, logarithmic=True)
-    upward = _Axis([y for _, y in points], TOP + HEIGHT, TOP, logarithmic=panel.logarithmic)
+    across = _Axis([x for x, _ in points], left, left + WIDTH, logarithmic=panel.logarithmic[0])
+    upward = _Axis([y for _, y in points], TOP + HEIGHT, TOP, logarithmic=panel.logarithmic[1])
     for value in across.marks():
         yield _text(across.place(value), TOP + HEIGHT + 18, f"{value:g}", "middle")
     for value in upward.marks():
@@ -79,9 +79,9 @@ def _panel(panel: Panel, left: float) -> Iterator[str]:
         if panel.joined:
             line = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
             yield f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>'
-        yield from (f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>' for x, y in placed)
+        dot = f'r="4" stroke="{colour}" fill="{colour if number < len(COLOURS) else "white"}"'
         row = TOP + 10 + 15 * number
-        yield f'<circle cx="{left + WIDTH + 12}" cy="{row - 4}" r="4" fill="{colour}"/>'
+        yield from (f'<circle cx="{x:.1f}" cy="{y:.1f}" {dot}/>' for x, y in [*placed, (left + WIDTH + 12, row - 4)])
         yield _text(left + WIDTH + 20, row, name, "start", size=10)
 
 

@@ -129,7 +129,7 @@ class Report:
         return [ratio for _, rows in _by_corpus(self.results) for ratio in (*_peers(rows), *_cores(rows))]
 
     def exponents(self) -> dict[str, float]:
-        """Of the corpus size, by least squares over logarithms: 1 is linear."""
+        """Of the corpus size, between its two largest: 1 is linear. Smaller ones tell more of imports."""
         found = {}
         for name in dict.fromkeys((row.contender.job, row.contender.name) for row in self.growth if not row.note):
             rows = [
@@ -137,9 +137,12 @@ class Report:
                 for row in self.growth
                 if (row.contender.job, row.contender.name) == name and not row.note and not row.cost.error
             ]
-            if len({row.trial.documents for row in rows}) > 1:
-                found[f"{name[1]}, {name[0]}, CPU-seconds"] = _slope(rows, [row.cost.cold_cpu for row in rows])
-                found[f"{name[1]}, {name[0]}, peak memory"] = _slope(rows, [row.cost.peak_mib for row in rows])
+            if len(rows) > 1:
+                smaller, larger = sorted(rows, key=lambda row: row.trial.documents)[-2:]
+                times = math.log(larger.trial.documents / smaller.trial.documents)
+                for figure, label in (("cold_cpu", "CPU-seconds"), ("peak_mib", "peak memory")):
+                    grown = getattr(larger.cost, figure) / getattr(smaller.cost, figure)
+                    found[f"{name[1]}, {name[0]}, {label}"] = math.log(grown) / times
         return found
 
     def json(self) -> str:
@@ -212,13 +215,6 @@ def _whole(rows: Sequence[Result], job: str, name: str) -> Result | None:
         ),
         None,
     )
-
-
-def _slope(rows: Sequence[Result], values: Sequence[float]) -> float:
-    sizes, logs = [math.log(row.trial.documents) for row in rows], [math.log(value) for value in values]
-    middle, level = sum(sizes) / len(sizes), sum(logs) / len(logs)
-    over = sum((size - middle) * (log - level) for size, log in zip(sizes, logs, strict=True))
-    return over / sum((size - middle) ** 2 for size in sizes)
 
 
 def _by_corpus(rows: Sequence[Result]) -> Iterator[tuple[str, list[Result]]]:

@@ -55,6 +55,13 @@ def main() -> None:
 @click.option("--out", required=True, type=_FOLDER, help="Run folder to write; an earlier run there is replaced.")
 @click.option("--encoder", default=Settings.encoder, show_default=True, help="'use', or 'transformers:FOLDER'.")
 @click.option(
+    "--encode-limit",
+    default=Settings.encode_limit,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Encode larger corpora only where something may be translated.",
+)
+@click.option(
     "--min-probability",
     default=Settings.min_probability,
     show_default=True,
@@ -74,6 +81,7 @@ def trace(
     articles: tuple[str, ...],
     out: Path,
     encoder: str,
+    encode_limit: int,
     min_probability: float,
     processes: int,
     no_report: bool,
@@ -88,7 +96,7 @@ def trace(
     from provtrace.pipeline import trace as trace_articles
 
     store.check_target(out)  # before the work, not after it
-    settings = Settings(encoder=encoder, min_probability=min_probability)
+    settings = Settings(encoder=encoder, encode_limit=encode_limit, min_probability=min_probability)
     engine = LocalEngine(processes=processes, progress=_progress)
     provenance = trace_articles(list(articles), settings=settings, engine=engine)
     provenance.save(out)

@@ -18,7 +18,7 @@ from provtrace.stages.read import read as read_all
 from provtrace.tables import ARTICLES, PAIRS, SENTENCES, conform
 
 if TYPE_CHECKING:
-    from provtrace.engines.protocol import Table
+    from provtrace.engines.protocol import Engine, Table
 
 __all__ = ["align", "candidates", "load", "read", "trace"]
 
@@ -40,14 +40,21 @@ def load(folder: str | Path) -> Provenance:
     return Provenance.load(folder)
 
 
-def candidates(source: Source, *, settings: Settings | None = None) -> pl.DataFrame:
-    """Pairs of articles that may share text, with the views that proposed each: a frame of `tables.PAIRS`."""
-    settings, engine = settings or Settings(), LocalEngine()
-    articles = read(source)
-    sentences = engine.map(SEGMENT, articles, settings)
-    credits = engine.join(engine.map(CREDIT, articles, settings), articles, ["article_id"])
-    pairs, _ = propose(sentences, credits, settings, engine)
-    return conform(engine.gather(pairs), PAIRS)
+def candidates(source: Source, *, settings: Settings | None = None, engine: Engine | None = None) -> pl.DataFrame:
+    """Pairs of articles that may share text, with the views that proposed each: a frame of `tables.PAIRS`.
+
+    Args:
+        source: whatever `read` takes: paths, frames, records.
+        settings: what may change the result; the default ones where None.
+        engine: where it runs; one process where None.
+    """
+    settings, engine = settings or Settings(), engine or LocalEngine()
+    with engine.running():
+        articles = engine.read(read(source))  # no other name: what the engine puts on disk need not stay in memory
+        sentences = engine.map(SEGMENT, articles, settings)
+        credits = engine.map(CREDIT, articles, settings) if "credit" in settings.views else None
+        pairs, _ = propose(articles, sentences, credits, settings, engine)
+        return conform(engine.gather(pairs), PAIRS)
 
 
 def align(left: str | Sequence[str], right: str | Sequence[str], *, settings: Settings | None = None) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from provtrace.errors import NothingUsable
 from provtrace.results.provenance import Provenance
 from provtrace.scoring.encode import encode, load_encoder
 from provtrace.settings import Settings
-from provtrace.stages import candidates, fingerprint, origins, profile
+from provtrace.stages import candidates, fingerprint, nearest, origins, profile
 from provtrace.stages.align import align
 from provtrace.stages.attribution import attribute
 from provtrace.stages.credit import credit
@@ -29,7 +29,6 @@ from provtrace.tables import (
     PROFILES,
     PROPOSED,
     SCORES,
-    SENTENCE_BANDS,
     SENTENCES,
     SKETCHES,
     VECTORS,
@@ -39,18 +38,21 @@ from provtrace.tables import (
 
 ARTICLE, PAIR = ("article_id",), ("left_id", "right_id")
 
-SEGMENT: Final = Stage(segment, SENTENCES)
-CREDIT: Final = Stage(credit, CREDITS)
+SEGMENT: Final = Stage(segment, SENTENCES, fan=20)
+CREDIT: Final = Stage(credit, CREDITS, fan=20)
 ENCODE: Final = Stage(encode, VECTORS, fan=10)
 SKETCH: Final = Stage(fingerprint.sketch, SKETCHES, ARTICLE)
 TEXT_BANDS: Final = Stage(fingerprint.text_bands, BANDS, ARTICLE)
-VECTOR_BANDS: Final = Stage(fingerprint.vector_bands, SENTENCE_BANDS)
 CREDIT_BANDS: Final = Stage(fingerprint.credit_bands, BANDS)
-COLLIDE: Final = Stage(candidates.collide, VOTES, ("kind", "bucket"))
-COLLIDE_VECTORS: Final = Stage(candidates.collide_vectors, VOTES, ("bucket",))
-TALLY: Final = Stage(candidates.tally, SCORES, PAIR)
-BEST: Final = Stage(candidates.best, SCORES, ARTICLE)
-PAIRING: Final = Stage(candidates.pairs, PROPOSED, PAIR)
+COLLIDE: Final = Stage(candidates.collide, VOTES, ("kind", "bucket"), fan=0.25)
+ABROAD: Final = Stage(nearest.abroad, nearest.ARTICLE_IDS, None)
+HINTED: Final = Stage(nearest.hinted, nearest.ARTICLE_IDS, ARTICLE, fan=0.1)
+VOICES: Final = Stage(nearest.voices, SENTENCES, ("text",))
+MEETINGS: Final = Stage(nearest.meetings, nearest.MEETINGS, None)
+NEAREST: Final = Stage(nearest.nearest, VOTES, ("left_block", "right_block"), fan=40)
+TALLY: Final = Stage(candidates.tally, SCORES, PAIR, fan=0.1)
+BEST: Final = Stage(candidates.best, SCORES, ARTICLE, fan=0.1)
+PAIRING: Final = Stage(candidates.pairs, PROPOSED, PAIR, fan=0.1)
 CONTAIN: Final = Stage(candidates.contain, PAIRS)
 ALIGN: Final = Stage(align, ALIGNMENTS, PAIR, fan=50)
 CLAIMS: Final = Stage(profile.claims, profile.CLAIMS, ARTICLE)
@@ -62,12 +64,12 @@ STRONGEST: Final = Stage(origins.strongest, origins.SHARED, ARTICLE)
 ORIGIN: Final = Stage(origins.origins, ORIGINS)
 
 STAGES: Final = (
-    SEGMENT, CREDIT, ENCODE, SKETCH, TEXT_BANDS, VECTOR_BANDS, CREDIT_BANDS, COLLIDE, COLLIDE_VECTORS, TALLY, BEST,
-    PAIRING, CONTAIN, ALIGN, CLAIMS, LENGTHS, PROFILE, RELATE, SHARED, STRONGEST, ORIGIN,
+    SEGMENT, CREDIT, ENCODE, SKETCH, TEXT_BANDS, CREDIT_BANDS, COLLIDE, ABROAD, HINTED, VOICES, MEETINGS, NEAREST,
+    TALLY, BEST, PAIRING, CONTAIN, ALIGN, CLAIMS, LENGTHS, PROFILE, RELATE, SHARED, STRONGEST, ORIGIN,
 )  # fmt: skip
 
 
-def trace(source: Source, *, settings: Settings | None = None, engine: LocalEngine | None = None) -> Provenance:
+def trace(source: Source, *, settings: Settings | None = None, engine: Engine | None = None) -> Provenance:
     """Trace where articles come from.
 
     Args:
@@ -96,14 +98,9 @@ def run(articles: Table, settings: Settings, engine: Engine) -> dict[str, pl.Dat
     """The pipeline: ARTICLES to all the other tables of a run folder."""
     sentences = engine.map(SEGMENT, articles, settings)
     credits = engine.map(CREDIT, articles, settings)
-    dated = engine.join(
-        credits, engine.select(articles, article_id="article_id", published_at="published_at"), ["article_id"]
-    )
-
-    pairs, embedded = propose(sentences, dated, settings, engine)
-    if embedded is None:  # then only what will be aligned needs vectors
-        paired = engine.select(_sides(pairs, engine), article_id="article_id")
-        embedded = _embedded(engine.join(paired, sentences, ["article_id"]), settings, engine)
+    pairs, vectors = propose(articles, sentences, credits, settings, engine)
+    paired = engine.join(engine.select(_sides(pairs, engine), article_id="article_id"), sentences, ["article_id"])
+    embedded = engine.join(sentences, _encoded(paired, vectors, settings, engine), ["text"])
     alignments = engine.map(ALIGN, engine.join(_sides(pairs, engine), embedded, ["article_id"]), settings)
 
     claims = engine.map(CLAIMS, credits, settings)
@@ -134,19 +131,27 @@ def run(articles: Table, settings: Settings, engine: Engine) -> dict[str, pl.Dat
     }
 
 
-def propose(sentences: Table, dated_credits: Table, settings: Settings, engine: Engine) -> tuple[Table, Table | None]:
-    """SENTENCES and dated CREDITS to candidate PAIRS and, where a view needed them, sentences with their vectors."""
-    embedded: Table | None = None
+def propose(
+    articles: Table, sentences: Table, credits: Table | None, settings: Settings, engine: Engine
+) -> tuple[Table, Table]:
+    """ARTICLES, their SENTENCES and CREDITS to candidate PAIRS, and the VECTORS of what was encoded for it.
+
+    CREDITS are only looked at for the credit view.
+    """
+    vectors = engine.read(VECTORS.to_frame())
     sketches = engine.map(SKETCH, sentences, settings)
     bands = [engine.map(TEXT_BANDS, sentences, settings)]
     if "credit" in settings.views:
-        bands.append(engine.map(CREDIT_BANDS, dated_credits, settings))
-    votes = [engine.map(COLLIDE, engine.union(*bands), settings)]
+        days = engine.select(articles, article_id="article_id", published_at="published_at")
+        bands.append(engine.map(CREDIT_BANDS, engine.join(credits, days, ["article_id"]), settings))
+    votes = engine.map(COLLIDE, engine.union(*bands), settings)
     if "semantic" in settings.views:
-        embedded = _embedded(sentences, settings, engine)
-        keys = engine.map(VECTOR_BANDS, embedded, settings)
-        votes.append(engine.map(COLLIDE_VECTORS, engine.join(keys, embedded, ["article_id", "sentence"]), settings))
-    scores = engine.map(TALLY, engine.union(*votes), settings)
+        looked_at = _looked_at(articles, votes, settings, engine)
+        voices = engine.map(VOICES, engine.join(sentences, looked_at, ["article_id"]), settings)
+        vectors = _encoded(voices, vectors, settings, engine)
+        met = engine.join(engine.map(MEETINGS, looked_at, settings), voices, ["article_id"])
+        votes = engine.union(votes, engine.map(NEAREST, engine.join(met, vectors, ["text"]), settings))
+    scores = engine.map(TALLY, votes, settings)
     mirrored = engine.union(
         *(engine.select(scores, **{name: name for name in SCORES}, article_id=side) for side in PAIR)
     )
@@ -155,13 +160,29 @@ def propose(sentences: Table, dated_credits: Table, settings: Settings, engine: 
     for side in ("left", "right"):
         renamed = {f"{side}_id": "article_id", f"{side}_keys": "keys"}
         found = engine.join(found, engine.select(sketches, **renamed), [f"{side}_id"], how="left")
-    return engine.map(CONTAIN, found, settings), embedded
+    return engine.map(CONTAIN, found, settings), vectors
 
 
-def _embedded(sentences: Table, settings: Settings, engine: Engine) -> Table:
-    """The sentences with their vectors, each distinct text encoded once."""
-    vectors = engine.map(ENCODE, engine.select(sentences, text="text"), settings)
-    return engine.join(sentences, vectors, ["text"])
+def _looked_at(articles: Table, votes: Table, settings: Settings, engine: Engine) -> Table:
+    """Ids of the articles that the semantic view encodes: the whole of a small corpus, of a large one the few.
+
+    VOTES of the other views tell which articles of its main language may have a counterpart in another.
+    """
+    languages = engine.select(articles, article_id="article_id", language="language")
+    abroad = engine.map(ABROAD, languages, settings)
+    across = []
+    for here, there in (PAIR, PAIR[::-1]):
+        ours = engine.join(votes, engine.select(abroad, article_id="article_id", **{here: "article_id"}), [here])
+        across.append(engine.join(ours, engine.select(abroad, **{there: "article_id"}), [there], how="anti"))
+    hinted = engine.map(HINTED, engine.union(*across), settings)
+    return engine.select(engine.union(abroad, hinted), article_id="article_id")
+
+
+def _encoded(sentences: Table, vectors: Table, settings: Settings, engine: Engine) -> Table:
+    """VECTORS, and those of the sentences' texts that they lack: no text is encoded twice."""
+    known = engine.select(vectors, text="text")
+    lacking = engine.join(engine.select(sentences, text="text"), known, ["text"], how="anti")
+    return engine.union(vectors, engine.map(ENCODE, lacking, settings))
 
 
 def _sides(pairs: Table, engine: Engine) -> Table:

@@ -203,10 +203,9 @@ BANDS: Final = table(
         "kind": pl.Int8,  # index in BAND_KINDS
         "bucket": pl.Int64,
         "article_id": pl.String,  # once a bucket
+        "weight": pl.Float32,  # of the key in its article, above 0, at most 1
     }
 )
-
-SENTENCE_BANDS: Final = table({"bucket": pl.Int64, "article_id": pl.String, "sentence": pl.Int32})
 
 SKETCHES: Final = table(
     {
@@ -215,13 +214,12 @@ SKETCHES: Final = table(
     }
 )
 
-# Votes of sentence -1 may be added up at any time: a table of them stands for their sums.
+# Votes of one pair and view may be added up at any time: a table of them stands for their sums.
 VOTES: Final = table(
     {
         "left_id": pl.String,
         "right_id": pl.String,
         "view": pl.String,  # VIEWS
-        "left_sentence": pl.Int32,  # -1, or a sentence whose strongest vote alone counts
         "weight": pl.Int32,  # in units of 1 / VOTE: sums of integers don't depend on the order of the rows
     }
 )
@@ -274,7 +272,7 @@ ASSIGNMENTS: Final = table(
 
 # What a key of BANDS speaks for: a whole article's wording, a passage of it, names and numbers, a credited agency.
 BAND_KINDS: Final = ("article", "passage", "neutral", "credit")
-VOTE: Final = 4096  # the weight of a whole vote
+VOTE: Final = 1 << 16  # the weight of a whole vote
 SENTENCE_ROLES: Final = ("body", "heading", "credit", "boilerplate")
 SENTENCE_KINDS: Final = (
     "verbatim",
@@ -328,5 +326,10 @@ def conform(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
 
 def canonical(frame: pl.DataFrame) -> pl.DataFrame:
     """Rows in an order that their content alone decides; lists don't count, no table has one in its key."""
-    plain = [name for name, dtype in frame.schema.items() if not isinstance(dtype, pl.List)]
-    return frame.sort(plain, nulls_last=False, maintain_order=True) if plain else frame
+    columns = plain(frame.schema)
+    return frame.sort(columns, nulls_last=False, maintain_order=True) if columns else frame
+
+
+def plain(schema: pl.Schema) -> list[str]:
+    """The columns that hold no lists."""
+    return [name for name, dtype in schema.items() if not isinstance(dtype, pl.List)]

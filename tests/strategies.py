@@ -41,7 +41,12 @@ def parts(frame: pl.DataFrame, keys: Sequence[str], count: int, seed: int) -> li
 def bands(draw: st.DrawFn) -> pl.DataFrame:
     """A small BANDS frame with plenty of shared buckets; a key stands once an article, as the stages write it."""
     keys = st.tuples(st.integers(0, len(BAND_KINDS) - 1), st.integers(0, 4), ARTICLE_IDS)
-    return pl.DataFrame(draw(st.lists(keys, max_size=40, unique=True)), schema=BANDS, orient="row")
+    weights = st.sampled_from([0.125, 0.3, 1.0])
+    drawn = [
+        (*key, draw(weights) if key[0] == BAND_KINDS.index("neutral") else 1.0)
+        for key in draw(st.sets(keys, max_size=40))
+    ]
+    return pl.DataFrame(drawn, schema=BANDS, orient="row")
 
 
 def story_of(words: int, seed: int) -> str:

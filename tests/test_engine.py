@@ -1,4 +1,13 @@
-"""The local engine: chunks that keep groups whole, joins made late, workers that end."""
+"""The local engine: chunks that keep groups whole, joins made late, tables on disk, workers that end."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -10,6 +19,7 @@ from strategies import rows
 
 from provtrace.engines.local import LocalEngine
 from provtrace.engines.protocol import Stage
+from provtrace.errors import RunError
 from provtrace.settings import Settings
 from provtrace.tables import canonical, conform
 
@@ -17,6 +27,7 @@ COUNTED = pl.Schema({"key": pl.String, "rows": pl.Int64})
 FRAMES = st.lists(st.tuples(st.sampled_from("abcde"), st.integers(0, 9)), max_size=30).map(
     lambda listed: pl.DataFrame(listed, schema={"key": pl.String, "value": pl.Int64}, orient="row")
 )
+MEMORIES = st.sampled_from([50, 300, 1 << 28])  # every table on disk, some, none
 SETTINGS = Settings()
 
 
@@ -25,34 +36,40 @@ def count(frame, settings):
     return conform(frame.group_by("key").agg(rows=pl.len()), COUNTED)
 
 
+def slow(frame, settings):
+    """So much work that an interrupt comes in the middle of it."""
+    time.sleep(0.05)
+    return frame
+
+
 COUNT = Stage(count, COUNTED, ("key",))
 
 
-@hypothesis_settings(deadline=None)
-@given(FRAMES, st.integers(1, 12))
-def test_groups_are_never_cut(frame, size):
-    engine = LocalEngine(chunk=size)
-    assert rows(engine.gather(engine.map(COUNT, frame, SETTINGS))) == rows(count(frame, SETTINGS))
+@hypothesis_settings(max_examples=30)
+@given(FRAMES, st.integers(1, 12), MEMORIES)
+def test_groups_are_never_cut(frame, size, memory):
+    with LocalEngine(chunk=size, memory=memory).running() as engine:
+        assert rows(engine.gather(engine.map(COUNT, engine.read(frame), SETTINGS))) == rows(count(frame, SETTINGS))
 
 
-@hypothesis_settings(deadline=None)
-@given(FRAMES, st.integers(1, 12), st.sampled_from([(), ("key",), None]))
-def test_chunks_hold_every_row_once_and_as_few_as_asked(frame, size, keys):
+@hypothesis_settings(max_examples=30)
+@given(FRAMES, st.integers(1, 12), st.sampled_from([(), ("key",), None]), MEMORIES)
+def test_chunks_hold_every_row_once_and_as_few_as_asked(frame, size, keys, memory):
     seen = []
 
     def keep(chunk, settings):
         seen.append(chunk)
         return chunk
 
-    engine = LocalEngine(chunk=size)
-    result = engine.map(Stage(keep, frame.schema, keys), frame, SETTINGS)
-    assert rows(result) == rows(frame)
+    with LocalEngine(chunk=size, memory=memory).running() as engine:
+        result = engine.map(Stage(keep, frame.schema, keys), engine.read(frame), SETTINGS)
+        assert rows(engine.gather(result)) == rows(frame)
     largest = frame["key"].value_counts()["count"].max() or 0
     most = {(): size, ("key",): size - 1 + largest, None: len(frame)}[keys]
     assert all(0 < len(chunk) <= most for chunk in seen)
 
 
-def test_a_fan_makes_the_chunks_smaller():
+def test_a_fan_makes_the_chunks_smaller_or_larger():
     frame = pl.DataFrame({"key": list("abcdef")})
     sizes = []
 
@@ -61,7 +78,8 @@ def test_a_fan_makes_the_chunks_smaller():
         return chunk
 
     LocalEngine(chunk=6).map(Stage(keep, frame.schema, (), fan=3), frame, SETTINGS)
-    assert sizes == [2, 2, 2]
+    LocalEngine(chunk=2).map(Stage(keep, frame.schema, (), fan=0.5), frame, SETTINGS)
+    assert sizes == [2, 2, 2, 4, 2]
 
 
 def test_a_stage_is_not_run_on_nothing_and_its_schema_stands():
@@ -72,41 +90,123 @@ def test_a_stage_is_not_run_on_nothing_and_its_schema_stands():
     assert_frame_equal(LocalEngine().gather(result), COUNTED.to_frame())
 
 
-@hypothesis_settings(deadline=None, max_examples=50)
-@given(FRAMES, FRAMES, FRAMES, st.integers(1, 5), st.sampled_from(["inner", "left"]))
-def test_joins_made_for_a_chunk_equal_joins_of_the_whole(one, two, three, size, how):
+@hypothesis_settings(max_examples=30)
+@given(FRAMES, FRAMES, FRAMES, st.integers(1, 5), st.sampled_from(["inner", "left"]), MEMORIES)
+def test_joins_made_for_a_chunk_equal_joins_of_the_whole(one, two, three, size, how, memory):
     """Joins nested on either side, cut into chunks, against polars all at once."""
     two, three = two.rename({"value": "other"}), three.rename({"value": "third", "key": "name"})
     named = two.with_columns(name=pl.col("key"))
-    engine = LocalEngine(chunk=size)
-    late = engine.join(one, engine.join(named, three, ["name"], how), ["key"], how)
-    eager = one.join(named.join(three, on="name", how=how), on="key", how=how)
-    assert rows(engine.gather(late)) == rows(eager)
+    with LocalEngine(chunk=size, memory=memory).running() as engine:
+        first, second, last = (engine.read(frame) for frame in (one, named, three))
+        late = engine.join(first, engine.join(second, last, ["name"], how), ["key"], how)
+        check_join(engine, late, one.join(named.join(three, on="name", how=how), on="key", how=how))
+        chained = engine.join(engine.join(first, second, ["key"], how), last, ["name"], how)
+        check_join(engine, chained, one.join(named, on="key", how=how).join(three, on="name", how=how))
 
+
+def check_join(engine, late, eager):
+    assert rows(engine.gather(late)) == rows(eager)
+    assert rows(engine.gather(engine.union(late, late))) == sorted(2 * rows(eager))
+    assert rows(engine.gather(engine.select(late, key="key"))) == rows(eager.select("key").unique())
     seen = Stage(lambda chunk, settings: chunk, eager.schema, ("key",))
     assert rows(engine.gather(engine.map(seen, late, SETTINGS))) == rows(eager)
-    chained = engine.join(engine.join(one, named, ["key"], how), three, ["name"], how)
-    eager = one.join(named, on="key", how=how).join(three, on="name", how=how)
-    seen = Stage(lambda chunk, settings: chunk, eager.schema, ("key",))
-    assert rows(engine.gather(engine.map(seen, chained, SETTINGS))) == rows(eager)
 
 
-@hypothesis_settings(deadline=None)
-@given(FRAMES)
-def test_union_select_and_gather(frame):
-    engine = LocalEngine()
-    table = engine.read(frame)
-    assert_frame_equal(engine.gather(table), canonical(frame))
-    assert rows(engine.gather(engine.union(table, table))) == sorted(2 * rows(frame))
-    doubled = engine.select(table, key="key", twice=pl.col("value") * 2)
-    assert rows(engine.gather(doubled)) == sorted(repr((key, 2 * value)) for key, value in set(frame.rows()))
+@hypothesis_settings(max_examples=30)
+@given(FRAMES, MEMORIES)
+def test_union_select_and_gather(frame, memory):
+    with LocalEngine(memory=memory).running() as engine:
+        table = engine.read(frame)
+        assert_frame_equal(engine.gather(table), canonical(frame))
+        assert rows(engine.gather(engine.union(table, table))) == sorted(2 * rows(frame))
+        doubled = engine.select(table, key="key", twice=pl.col("value") * 2, listed=pl.concat_list("value"))
+        assert rows(engine.gather(doubled)) == sorted({repr((key, 2 * value, [value])) for key, value in frame.rows()})
 
 
-def test_progress_counts_the_chunks():
+def test_progress_counts_the_rows():
     calls = []
     engine = LocalEngine(chunk=2, progress=lambda *call: calls.append(call))
     engine.map(COUNT, pl.DataFrame({"key": list("abcde")}), SETTINGS)
-    assert calls == [("count", 1, 3), ("count", 2, 3), ("count", 3, 3)]
+    assert calls == [("count", 2, 5), ("count", 4, 5), ("count", 5, 5)]
+
+
+# --- what leaves memory and what leaves the process -------------------------------------------------
+
+
+def test_a_table_beyond_its_share_of_memory_lies_in_a_private_folder_until_the_run_ends(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    frame = pl.DataFrame({"key": [str(number) for number in range(10_000)]})
+    with LocalEngine(chunk=100, memory=40_000).running() as engine:
+        table = engine.map(COUNT, engine.read(frame), SETTINGS)
+        (folder,) = tmp_path.iterdir()
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert len(table) == 10_000
+        assert max(file.stat().st_size for file in folder.iterdir()) < 40_000
+    assert not list(tmp_path.iterdir())
+
+
+def test_small_tables_never_touch_the_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with LocalEngine(chunk=1).running() as engine:
+        assert len(engine.gather(engine.map(COUNT, engine.read(pl.DataFrame({"key": list("abc")})), SETTINGS))) == 3
+
+
+def test_a_disk_that_takes_nothing_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with LocalEngine(memory=1).running() as engine, pytest.raises(RunError, match="TMPDIR"):
+        engine.read(pl.DataFrame({"key": ["abc"]}))
+
+
+INTERRUPTED = """
+import polars as pl
+from provtrace.engines.local import LocalEngine
+from provtrace.engines.protocol import Stage
+from test_engine import SETTINGS, slow
+
+if __name__ == "__main__":
+    frame = pl.DataFrame({"key": [str(number) for number in range(1000)]})
+    progress = lambda *call: print(call, flush=True)
+    with LocalEngine(processes=2, chunk=1, memory=2000, progress=progress).running() as engine:
+        engine.map(Stage(slow, frame.schema), engine.read(frame), SETTINGS)
+"""
+
+
+def is_alive(group):
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal to a group of processes")
+def test_an_interrupt_ends_the_workers_and_leaves_no_file(tmp_path):
+    """As Ctrl-C in a terminal does: to all processes at once, in the middle of the work."""
+    script, folder = tmp_path / "interrupted.py", tmp_path / "files"
+    script.write_text(INTERRUPTED, encoding="utf-8")
+    folder.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, str(script)],
+        env={**os.environ, "TMPDIR": str(folder), "PYTHONPATH": str(Path(__file__).parent)},
+        start_new_session=True,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    assert list(folder.iterdir())
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert "KeyboardInterrupt" in said
+    assert "Broken" not in said
+    assert not list(folder.iterdir())
+    for _ in range(600):  # what multiprocessing itself left behind ends a little later
+        if not is_alive(process.pid):
+            break
+        time.sleep(0.05)
+    assert not is_alive(process.pid)
 
 
 def test_an_engine_works_on_after_a_run_that_failed():

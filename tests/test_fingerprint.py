@@ -2,13 +2,12 @@
 
 from datetime import timedelta
 
-import numpy as np
 import polars as pl
 from strategies import at, rows, story_of
 
 from provtrace.settings import Settings
-from provtrace.stages.fingerprint import credit_bands, sketch, text_bands, vector_bands
-from provtrace.tables import BAND_KINDS, EMBEDDED, SENTENCES
+from provtrace.stages.fingerprint import credit_bands, sketch, text_bands
+from provtrace.tables import BAND_KINDS, SENTENCES
 
 SETTINGS = Settings()
 
@@ -81,25 +80,6 @@ def test_only_the_views_that_are_asked_for():
     }
     assert set(text_bands(frame, Settings(views=("neutral",)))["kind"]) == {BAND_KINDS.index("neutral")}
     assert text_bands(frame, Settings(views=("semantic",))).is_empty()
-
-
-def test_near_vectors_share_more_semantic_buckets_than_far_ones():
-    generator = np.random.default_rng(5)
-    first, noise, far = generator.standard_normal((3, 64)).astype(np.float32)
-    vectors = [first, first + 0.15 * noise, far]
-    frame = pl.DataFrame(
-        [
-            (name, 0, 0, 30, "en", "body", 30 * name, (vector / np.linalg.norm(vector)).tolist(), [0.0])
-            for name, vector in zip("abc", vectors, strict=True)
-        ],
-        schema=EMBEDDED,
-        orient="row",
-    )
-    bands = vector_bands(frame, SETTINGS)
-    buckets = {name: set(part["bucket"]) for (name,), part in bands.group_by("article_id")}
-    assert len(bands) == 3 * 24
-    assert len(buckets["a"] & buckets["b"]) > 6 > len(buckets["a"] & buckets["c"])
-    assert vector_bands(frame.with_columns(role=pl.lit("heading")), SETTINGS).is_empty()
 
 
 def test_credits_meet_on_the_same_and_the_next_day_only():

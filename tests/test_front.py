@@ -26,6 +26,6 @@ def test_candidates_of_wording_alone_encode_nothing(monkeypatch):
     def refuse(*_):
         raise AssertionError("encoded for nothing")
 
-    monkeypatch.setattr(pipeline, "_embedded", refuse)
+    monkeypatch.setattr(pipeline, "_encoded", refuse)
     pairs = pt.candidates(TWINS, settings=pt.Settings(views=("surface",)))
     assert pairs.select("left_id", "right_id").rows() == [("a", "b")]

@@ -29,9 +29,13 @@ PUBLIC = [
     "UnknownName",
     "align",
     "candidates",
+    "clusters",
+    "from_datasketch",
+    "jaccard",
     "load",
     "read",
     "signatures",
+    "to_datasketch",
     "trace",
 ]
 # Distributions whose module goes by another name.
@@ -118,7 +122,8 @@ def test_tests_and_benchmarks_import_nothing_that_no_extra_brings():
     for names in PROJECT["project"]["optional-dependencies"].values():
         declared += names
     own = {path.stem for folder in ("tests", "benchmarks") for path in (ROOT / folder).rglob("*.py")}
-    assert (imported("tests") | imported("benchmarks")) - own <= {module(name) for name in declared}
+    peers = {"rensa", "gaoya", "daft", "FastSketchLSH", "xxhash"}  # measured where they happen to be installed
+    assert (imported("tests") | imported("benchmarks")) - own - peers <= {module(name) for name in declared}
 
 
 # --- the wheel ---
@@ -160,7 +165,7 @@ def test_the_wheel_says_version_licence_extras_and_command(wheel):
     metadata = message_from_string(about("METADATA"))
     assert metadata["Version"] == provtrace.__version__
     assert metadata["License-Expression"] == "Apache-2.0"
-    assert set(metadata.get_all("Provides-Extra")) == {"html", "warc", "prov", "transformers", "test"}
+    assert set(metadata.get_all("Provides-Extra")) == {"datasketch", "html", "prov", "test", "transformers", "warc"}
     assert "provtrace = provtrace.cli:main" in about("entry_points.txt")
     assert "Apache License" in about("licenses/LICENSE")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -14,7 +15,7 @@ Table: TypeAlias = Any
 """An engine's own handle of a table: a frame, or a join still to be made. Only the engine looks inside."""
 
 
-JoinKind: TypeAlias = Literal["inner", "left"]
+JoinKind: TypeAlias = Literal["inner", "left", "anti"]
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,14 @@ class Stage:
         run: ``(frame, settings) -> frame``; its docstring says what it reads.
         writes: the schema of the result.
         keys: ``()`` row-local, ``(columns)`` whole groups, ``None`` the whole table.
-        fan: about how many rows of work one row of the table stands for, once its joins are made.
+        fan: about how many rows of work one row of the table stands for, once its joins are made; below 1 where
+            rows are light.
     """
 
     run: Callable[[pl.DataFrame, Settings], pl.DataFrame]
     writes: pl.Schema
     keys: tuple[str, ...] | None = ()
-    fan: int = 1
+    fan: float = 1
 
     @property
     def name(self) -> str:
@@ -45,6 +47,10 @@ class Stage:
 class Engine(Protocol):
     """Where stages run. Any two engines give the same rows for the same input and settings."""
 
+    def running(self) -> AbstractContextManager[Engine]:
+        """Keep what stages need between them, worker processes and files; on the way out, end and remove it."""
+        ...
+
     def read(self, frame: pl.DataFrame) -> Table:
         """Take a frame in."""
         ...
@@ -54,7 +60,10 @@ class Engine(Protocol):
         ...
 
     def join(self, left: Table, right: Table, on: list[str], how: JoinKind = "inner") -> Table:
-        """Rows of both that agree on the columns `on`; ``left`` keeps those of the left that have no partner."""
+        """Rows of both that agree on the columns `on`.
+
+        ``left`` keeps the rows of the left that have no partner as well; ``anti`` keeps those alone.
+        """
         ...
 
     def union(self, *tables: Table) -> Table:

@@ -21,6 +21,7 @@ CASE = np.uint64(0x2020202020202020)
 FROM_A, AFTER_Z = np.uint64(0x1F1F1F1F1F1F1F1F), np.uint64(0x0505050505050505)
 FROM_0, AFTER_9 = np.uint64(0x5050505050505050), np.uint64(0x4646464646464646)
 FULL = np.uint64(0xFFFFFFFFFFFFFFFF)
+GATHER = np.uint64(0x0102040810204080)  # times this, the low bits of eight bytes come together in the highest byte
 
 SEPARATOR, IGNORED = np.uint32(words.SEPARATOR), np.uint32(words.IGNORED)
 UNSPACED, CODES = np.uint32(words.UNSPACED), words.CODES
@@ -122,10 +123,12 @@ def _fold(source, start, end, table, out):
     while at < end:
         if at + 8 <= end:
             block = _load(source, at)
-            if block & HIGH == 0:
-                _store(out, to, _ascii_words(block))
-                at += 8
-                to += 8
+            _store(out, to, _ascii_words(block))  # right up to the first byte that is not ASCII
+            other = block & HIGH
+            plain = 8 if other == 0 else _trailing_zeros(other) >> 3
+            at += plain
+            to += plain
+            if other == 0:
                 continue
         code, size = _code_point(source, at)
         at += size
@@ -144,37 +147,51 @@ def _fold(source, start, end, table, out):
 
 
 @njit(inline="always")
-def _word(folded, start, end):
-    result = np.uint64(end - start) * SEED
-    stop = min(end, start + WORD_BYTES)
-    for at in range(start, stop, 8):
-        block = _load(folded, at)
-        if end - at < 8:
-            block &= FULL >> np.uint64(64 - 8 * (end - at))
-        result = (result ^ block) * FACTOR
-        result ^= result >> np.uint64(32)
-    return result
+def _bits(block):
+    """One bit for each of eight bytes: whether it is not zero."""
+    filled = (((block & LOW) + LOW) | block) & HIGH
+    return ((filled >> np.uint64(7)) * GATHER) >> np.uint64(56)
 
 
 @njit
-def _hash_words(folded, length, out):
-    """Hash the words of a folded text, which zeros follow; return how many there are."""
-    count, start, inside = 0, 0, False
-    before = np.uint64(0)
-    for at in range(0, length + 1, 8):
-        block = _load(folded, at)
-        filled = (((block & LOW) + LOW) | block) & HIGH
-        edges = filled ^ (filled << np.uint64(8) | before)
-        before = filled >> np.uint64(56)
+def _edges(folded, length, out):
+    """Write where the words of a folded text, which zeros follow, begin and end, in turns; return how many do."""
+    count, before = 0, np.uint64(0)
+    for start in range(0, length + 1, 64):
+        bits = np.uint64(0)
+        for part in range(8):
+            bits |= _bits(_load(folded, start + 8 * part)) << np.uint64(8 * part)
+        edges = bits ^ (bits << np.uint64(1) | before)
+        before = bits >> np.uint64(63)
         while edges != 0:
-            place = at + (_trailing_zeros(edges) >> 3)
+            out[count] = start + _trailing_zeros(edges)
             edges &= edges - np.uint64(1)
-            if inside:
-                out[count] = _word(folded, start, place)
-                count += 1
-            start = place
-            inside = not inside
+            count += 1
     return count
+
+
+@njit(inline="always")
+def _stirred(state, block):
+    state = (state ^ block) * FACTOR
+    return state ^ state >> np.uint64(32)
+
+
+@njit
+def _hash_words(folded, edges, count, out):
+    """Hash the words between the edges. Without branches up to 16 bytes: no processor foresees the length of a word."""
+    for word in range(count):
+        start = edges[2 * word]
+        size = edges[2 * word + 1] - start
+        state = np.uint64(size) * SEED
+        first = FULL >> np.uint64(max(64 - 8 * size, 0))
+        state = _stirred(state, _load(folded, start) & first)
+        second = FULL >> np.uint64(min(max(128 - 8 * size, 0), 63))
+        longer = _stirred(state, _load(folded, start + 8) & second)
+        state = longer if size > 8 else state
+        for at in range(16, min(size, WORD_BYTES), 8):
+            rest = FULL >> np.uint64(max(64 - 8 * (size - at), 0))
+            state = _stirred(state, _load(folded, start + at) & rest)
+        out[word] = state
 
 
 @njit(inline="always")
@@ -233,16 +250,18 @@ def fingerprint(source, offsets, table, signatures, sketch):
     longest = 0
     for text in range(number):
         longest = max(longest, offsets[text + 1] - offsets[text])
-    folded = np.zeros(2 * longest + 32, np.uint8)
+    folded = np.zeros(2 * longest + 96, np.uint8)
+    edges = np.zeros(2 * longest + 8, np.int64)
     hashes = np.zeros(longest + 8, np.uint64)
     slots = np.zeros(SLOTS, np.uint64)
     ends = np.zeros(number, np.int64)
     filled = 0
     for text in range(number):
         length = _fold(source, offsets[text], offsets[text + 1], table, folded)
-        _store(folded, length, np.uint64(0))
-        _store(folded, length + 8, np.uint64(0))
-        count = _hash_words(folded, length, hashes)
+        for place in range(length, length + 72, 8):
+            _store(folded, place, np.uint64(0))
+        count = _edges(folded, length, edges) >> 1
+        _hash_words(folded, edges, count, hashes)
         if count > 0 and len(signatures) > 0:
             _slots(hashes, count, slots)
             _densify(slots, signatures[text])

@@ -35,7 +35,7 @@ ARTICLE_FACTORS: Final = np.array(
 )
 PASSAGE_FACTORS: Final = np.array([0xABC98388FB8FAC03, 0x8CB92BA72F3D8DD7, 0xF1357AEA2E62A9C5], np.uint64)
 
-CHUNK: Final = 1 << 18  # characters that are worked on at once
+CHUNK: Final = 1 << 17  # characters that are worked on at once
 COMPILED_FROM: Final = 1 << 23  # characters from which loading the compiled kernel pays
 
 

@@ -53,14 +53,12 @@ def folding() -> npt.NDArray[np.uint32]:
 
 def pack(texts: Sequence[str]) -> tuple[Bytes, Offsets]:
     """Texts as one UTF-8 array, with room behind it, and where each begins; the last offset ends the last text."""
-    joined = "".join(texts)
-    if joined.isascii():
-        data, lengths = joined.encode(), map(len, texts)
-    else:  # half a surrogate pair is no letter, but no error either
+    try:
+        parts = [*map(str.encode, texts)]
+    except UnicodeEncodeError:  # half a surrogate pair is no letter, but no error either
         parts = [text.encode("utf-8", "surrogatepass") for text in texts]
-        data, lengths = b"".join(parts), map(len, parts)
-    offsets = np.fromiter(accumulate(lengths, initial=0), np.int64, len(texts) + 1)
-    return np.frombuffer(data + bytes(8), np.uint8), offsets
+    offsets = np.fromiter(accumulate(map(len, parts), initial=0), np.int64, len(parts) + 1)
+    return np.frombuffer(b"".join([*parts, bytes(8)]), np.uint8), offsets
 
 
 def hashed_words(texts: Sequence[str]) -> tuple[Keys, Offsets]:

@@ -7,8 +7,6 @@ sums depend neither on the order of the rows nor on how the work is cut.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import pairwise
 from typing import Final, TypeAlias
 from zlib import crc32
 
@@ -19,18 +17,16 @@ import polars as pl
 from provtrace.settings import Settings
 from provtrace.tables import BAND_KINDS, PAIRS, PROPOSED, SCORES, VOTE, VOTES, conform
 
-Floats: TypeAlias = npt.NDArray[np.float32]
 Rows: TypeAlias = npt.NDArray[np.intp]
 
 # The view that a kind of key belongs to.
 VIEW_OF: Final = {"article": "surface", "passage": "surface", "neutral": "neutral", "credit": "credit"}
 # The least score of a pair, and how many partners an article keeps, for each view.
-LEAST: Final = {"surface": 2.0, "neutral": 2.0, "semantic": 0.1, "credit": 1.0}
-PARTNERS: Final = {"surface": 200, "neutral": 20, "semantic": 25, "credit": 20}
+LEAST: Final = {"surface": 2.0, "neutral": 0.02, "semantic": 0.1, "credit": 1.0}
+PARTNERS: Final = {"surface": 200, "neutral": 20, "semantic": 20, "credit": 20}
 ARTICLE_VOTE: Final = 2.0  # a band of whole-article signatures; one is enough
+REPRESENTATIVES: Final = 3  # of a bucket over the cap: one alone may lack by its edits what all others share
 BOILERPLATE: Final = 16  # a passage in more than so many times ``bucket_cap`` articles is no evidence
-COSINE: Final = 0.5  # sentence vectors further apart do not vote
-VECTOR_BUCKET: Final = 4096  # sentences of a semantic bucket that are compared
 
 
 # --- buckets to votes -------------------------------------------------------------------------------
@@ -39,8 +35,8 @@ VECTOR_BUCKET: Final = 4096  # sentences of a semantic bucket that are compared
 def collide(bands: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Stage: BANDS to VOTES, added up for each pair and view; keyed by kind and bucket.
 
-    Up to ``bucket_cap`` articles of a bucket are paired all with all. In a larger one each is paired with one
-    representative alone, the same in every bucket of the same articles: copies stay connected, and so do the reprints
+    Up to ``bucket_cap`` articles of a bucket are paired all with all. In a larger one each is paired with a few
+    representatives alone, the same in every bucket of the same articles: copies stay connected, and so do the reprints
     of one paragraph. Larger buckets of names, numbers and credits are dropped, and so are those of passages beyond
     `BOILERPLATE` times the cap: what so many articles share is no evidence.
 
@@ -50,11 +46,11 @@ def collide(bands: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     rows, ids = _shared(bands)
     small = _all_with_all(rows.filter(pl.col("size") <= settings.bucket_cap))
     votes = pl.concat([small, _star(rows.filter(_starred(settings.bucket_cap)), ids)])
-    weighed = votes.select("left", "right", _view(pl.col("kind")), weight=_weight(pl.col("kind"), pl.col("size")))
-    summed = weighed.group_by("left", "right", "view").agg(pl.col("weight").sum())
-    named = summed.with_columns(
-        left_id=ids.gather(summed["left"]), right_id=ids.gather(summed["right"]), left_sentence=pl.lit(-1)
+    weighed = votes.select(
+        "left", "right", _view(pl.col("kind")), weight=_weight(pl.col("kind"), pl.col("size"), pl.col("weight"))
     )
+    summed = weighed.group_by("left", "right", "view").agg(pl.col("weight").sum())
+    named = summed.with_columns(left_id=ids.gather(summed["left"]), right_id=ids.gather(summed["right"]))
     return conform(named, VOTES)
 
 
@@ -64,7 +60,7 @@ def _shared(bands: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
     ids = shared["article_id"].unique().sort()
     numbered = shared.with_columns(article=pl.col("article_id").cast(pl.Enum(ids)).to_physical().cast(pl.UInt32))
     ordered = numbered.sort("kind", "bucket", "article")
-    rows = ordered.select("kind", "article", run=pl.struct("kind", "bucket").rle_id())
+    rows = ordered.select("kind", "article", "weight", run=pl.struct("kind", "bucket").rle_id())
     return rows.with_columns(size=pl.len().over("run")), ids
 
 
@@ -79,17 +75,28 @@ def _all_with_all(rows: pl.DataFrame) -> pl.DataFrame:
         left = left[runs[left] == runs[left + step]]
         found.append((left, left + step))
     one, other = (np.concatenate(side) for side in zip(*found, strict=True))
-    return rows[one].select("kind", "size", left="article", right=rows["article"].gather(other))
+    right = rows.select(right="article", times="weight")[other]
+    met = pl.concat([rows[one].select("kind", "size", "weight", left="article"), right], how="horizontal")
+    return met.select("kind", "size", "left", "right", pl.col("weight") * pl.col("times"))
 
 
 def _star(rows: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
-    """Each row with its bucket's representative: the id of the least checksum, so that no outlet's name is favoured."""
+    """Each row with its bucket's representatives: the ids of least checksums, so that no outlet's name is favoured."""
     articles = rows["article"].unique()
     checksums = pl.Series([crc32(name.encode()) for name in ids.gather(articles)], dtype=pl.UInt32)
     told = rows.join(pl.DataFrame({"article": articles, "checksum": checksums}), on="article")
-    met = told.with_columns(hub=pl.col("article").sort_by("checksum", "article").first().over("run"))
-    return met.filter(pl.col("article") != pl.col("hub")).select(
-        "kind", "size", left=pl.min_horizontal("article", "hub"), right=pl.max_horizontal("article", "hub")
+    ranked = told.sort("run", "checksum", "article").with_columns(place=pl.int_range(pl.len()).over("run"))
+    hubs = ranked.filter(pl.col("place") < REPRESENTATIVES).select("run", hub="article", before="place")
+    return (
+        ranked.join(hubs, on="run")
+        .filter(pl.col("place") > pl.col("before"))
+        .select(
+            "kind",
+            "size",
+            left=pl.min_horizontal("article", "hub"),
+            right=pl.max_horizontal("article", "hub"),
+            weight=pl.lit(1.0, pl.Float32),
+        )
     )
 
 
@@ -107,8 +114,11 @@ def _view(kind: pl.Expr) -> pl.Expr:
     return kind.replace_strict(range(len(BAND_KINDS)), [VIEW_OF[name] for name in BAND_KINDS]).alias("view")
 
 
-def _weight(kind: pl.Expr, size: pl.Expr) -> pl.Expr:
-    """What a bucket of that size says for two articles in it, in units of 1 / VOTE."""
+def _weight(kind: pl.Expr, size: pl.Expr, within: pl.Expr) -> pl.Expr:
+    """What a bucket of that size says for two articles in it, in units of 1 / VOTE.
+
+    `within` is what the key weighs in both articles: a name among three says more than one among a hundred.
+    """
     bits = size.cast(pl.Float64).log(2.0)
     weight = (
         pl.when(_is(kind, "article"))
@@ -119,73 +129,16 @@ def _weight(kind: pl.Expr, size: pl.Expr) -> pl.Expr:
         .then(1.0 / bits)
         .otherwise(1.0)
     )
-    return (weight * VOTE).round().cast(pl.Int32)
-
-
-def collide_vectors(bands: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Stage: SENTENCE_BANDS joined with ``vector`` to VOTES, verified by cosine; keyed by bucket.
-
-    In a bucket, a sentence votes once for each article that comes after its own: for the closest sentence there.
-    """
-    del settings
-    shared = bands.filter(pl.col("article_id").n_unique().over("bucket") > 1)
-    if shared.is_empty():
-        return VOTES.to_frame()
-    ordered = shared.sort("bucket", "article_id", "sentence")
-    vectors = ordered["vector"].explode().to_numpy().reshape(len(ordered), -1)
-    articles = ordered.select(pl.struct("bucket", "article_id").rle_id()).to_series().to_numpy()
-    found, start = [], 0
-    for size in ordered["bucket"].rle().struct.field("len"):
-        members = slice(start, start + min(size, VECTOR_BUCKET))
-        found += [
-            (left + start, right + start, cosine)
-            for left, right, cosine in _closest(vectors[members], articles[members])
-        ]
-        start += size
-    if not found:
-        return VOTES.to_frame()
-    left, right, cosine = (np.concatenate(column) for column in zip(*found, strict=True))
-    one, other = (ordered.select("article_id", "sentence")[rows] for rows in (left, right))
-    return conform(
-        pl.DataFrame(
-            {
-                "left_id": one["article_id"],
-                "right_id": other["article_id"],
-                "view": pl.repeat("semantic", len(cosine), eager=True),
-                "left_sentence": one["sentence"],
-                "weight": np.round((cosine - np.float32(COSINE)) * VOTE),
-            }
-        ),
-        VOTES,
-    )
-
-
-def _closest(vectors: Floats, articles: npt.NDArray[np.uint32]) -> Iterator[tuple[Rows, Rows, Floats]]:
-    """For each article of a bucket but the first: rows of earlier ones, the closest of its rows, their cosines."""
-    cosine = vectors @ vectors.T
-    starts = np.flatnonzero(np.diff(articles)) + 1
-    for start, end in pairwise([*starts.tolist(), len(articles)]):
-        block = cosine[:start, start:end]
-        nearest = block.argmax(axis=1)
-        best = block[np.arange(start), nearest]
-        left = np.flatnonzero(best > COSINE)
-        yield left, nearest[left] + start, best[left]
+    return (weight * within * VOTE).round().cast(pl.Int32)
 
 
 # --- votes to pairs ---------------------------------------------------------------------------------
 
 
 def tally(votes: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Stage: VOTES to SCORES; keyed by pair.
-
-    The same two sentences meet in many buckets of the semantic view: each left sentence votes once.
-    """
+    """Stage: VOTES to SCORES, of those that reach the `LEAST` of their view; keyed by pair."""
     del settings
-    pair = ["left_id", "right_id", "view"]
-    single = pl.col("left_sentence") >= 0
-    once = votes.filter(single).group_by(*pair, "left_sentence").agg(pl.col("weight").max())
-    counted = pl.concat([votes.filter(~single).select(*pair, "weight"), once.select(*pair, "weight")])
-    summed = counted.group_by(pair).agg(score=pl.col("weight").cast(pl.Int64).sum() / VOTE)
+    summed = votes.group_by("left_id", "right_id", "view").agg(score=pl.col("weight").cast(pl.Int64).sum() / VOTE)
     least = pl.col("view").replace_strict(LEAST, return_dtype=pl.Float64)
     return conform(summed.filter(pl.col("score") >= least), SCORES)
 

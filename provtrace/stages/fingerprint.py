@@ -4,17 +4,13 @@ surface
     Word shingles. Bands of the MinHash signature of the whole article find copies; the keys of its sketch find the
     article that reuses four sentences only.
 neutral
-    What survives translation: numbers, and character n-grams of transliterated names.
-semantic
-    Random hyperplanes (Charikar 2002) over sentence vectors; votes are verified inside the bucket.
+    What survives translation: numbers, and names by their first letters and their consonants.
 credit
     Who credits one agency on one day.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cache
 from typing import Final
 from zlib import crc32
 
@@ -22,15 +18,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from provtrace.scoring import minhash, similarity
+from provtrace.scoring import minhash
+from provtrace.scoring.neutral import neutral_keys
 from provtrace.scoring.words import Keys, Offsets
 from provtrace.settings import Settings
-from provtrace.tables import BAND_KINDS, BANDS, SENTENCE_BANDS, SKETCHES, TEXT_CREDITS, conform
+from provtrace.tables import BAND_KINDS, BANDS, SKETCHES, TEXT_CREDITS, conform
 
 ROWS: Final = 4  # signature slots in a band: two articles of Jaccard .4 share one of the 32 bands with .56
-NEUTRAL_KEYS: Final = 400
-HYPERPLANES: Final = 10
-TABLES: Final = 24
 
 
 # --- bands of text ----------------------------------------------------------------------------------
@@ -49,11 +43,12 @@ def text_bands(sentences: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         keys, offsets = minhash.sketches(texts)
         parts.append(_bands("passage", articles["article_id"], keys, _owners(offsets)))
     if "neutral" in settings.views:
-        sets = [_neutral(text.split("\n")) for text in texts]
-        owners = np.repeat(np.arange(len(sets)), [len(keys) for keys in sets])
-        parts.append(_bands("neutral", articles["article_id"], np.concatenate([np.zeros(0, np.uint64), *sets]), owners))
+        keys, owners = neutral_keys(articles["text"])
+        # Weights that make the score of two articles a cosine: many names meet some of any others.
+        weights = 1 / np.sqrt(np.bincount(owners, minlength=len(articles))[owners])
+        parts.append(_bands("neutral", articles["article_id"], keys, owners, weights))
     # A key once an article: a thousand repeats of one sentence must not meet a thousand repeats elsewhere.
-    return conform(pl.concat(parts).unique(), BANDS) if parts else BANDS.to_frame()
+    return conform(pl.concat(parts, how="vertical_relaxed").unique(), BANDS) if parts else BANDS.to_frame()
 
 
 def sketch(sentences: pl.DataFrame, settings: Settings) -> pl.DataFrame:
@@ -77,53 +72,16 @@ def _owners(offsets: Offsets) -> Offsets:
     return np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
 
 
-def _bands(kind: str, ids: pl.Series, keys: Keys, owners: Offsets) -> pl.DataFrame:
-    code = pl.lit(BAND_KINDS.index(kind), pl.Int8)
+def _bands(
+    kind: str, ids: pl.Series, keys: Keys, owners: Offsets, weights: npt.NDArray[np.float64] | None = None
+) -> pl.DataFrame:
     frame = pl.DataFrame({"bucket": keys.view(np.int64), "article_id": ids.gather(owners)})
-    return frame.select(code.alias("kind"), "bucket", "article_id")
-
-
-def _neutral(texts: Iterable[str]) -> Keys:
-    """Keys of numbers and of the n-grams of names; where a script has no capitals, of all longer words."""
-    keys: set[int] = set()
-    for text in texts:
-        keys.update(crc32(b"#" + number.encode()) for number in similarity.numbers(text) if len(number) > 1)
-        for name in similarity.full_names(text):
-            keys.update(crc32(name[i : i + similarity.GRAM].encode()) for i in range(len(name) - similarity.GRAM + 1))
-    hashed = minhash.mix(np.array(sorted(keys), dtype=np.uint64))
-    return np.sort(hashed)[:NEUTRAL_KEYS]  # the least hashes: two articles that share keys sample the same ones
-
-
-# --- bands of vectors and credits -------------------------------------------------------------------
-
-
-def vector_bands(embedded: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Stage: EMBEDDED sentences to SENTENCE_BANDS; row-local."""
-    del settings
-    rows = embedded.filter(pl.col("role") == "body", pl.col("text").str.len_chars() >= 20)
-    if rows.is_empty():
-        return SENTENCE_BANDS.to_frame()
-    flat = rows["vector"].explode().to_numpy().reshape(len(rows), -1)
-    # A stack of products, not one: BLAS rounds a row by the rows beside it, and a sign must not depend on them.
-    bits = (flat[:, None, :] @ _hyperplanes(flat.shape[1]))[:, 0] > 0
-    codes = bits.reshape(len(rows), TABLES, HYPERPLANES) @ (1 << np.arange(HYPERPLANES, dtype=np.int64))
-    buckets = codes + (np.arange(TABLES, dtype=np.int64) << HYPERPLANES)
-    return conform(
-        pl.DataFrame(
-            {
-                "bucket": buckets.ravel(),
-                "article_id": rows["article_id"].gather(np.repeat(np.arange(len(rows)), TABLES)),
-                "sentence": np.repeat(rows["sentence"].to_numpy(), TABLES),
-            }
-        ),
-        SENTENCE_BANDS,
+    return frame.with_columns(
+        kind=pl.lit(BAND_KINDS.index(kind)), weight=pl.lit(1.0) if weights is None else pl.Series(weights)
     )
 
 
-@cache
-def _hyperplanes(dimensions: int) -> npt.NDArray[np.float32]:
-    generator = np.random.Generator(np.random.PCG64(20_231_001))
-    return generator.standard_normal((dimensions, TABLES * HYPERPLANES)).astype(np.float32)
+# --- bands of credits -------------------------------------------------------------------------------
 
 
 def credit_bands(credits_dated: pl.DataFrame, settings: Settings) -> pl.DataFrame:
@@ -141,6 +99,11 @@ def credit_bands(credits_dated: pl.DataFrame, settings: Settings) -> pl.DataFram
     both = pl.concat([rows, rows.with_columns(day=pl.col("day") + 1)])
     keys = [crc32(f"{agency}|{day}".encode()) for agency, day in both.select("agency", "day").iter_rows()]
     return conform(
-        both.select("article_id", kind=pl.lit(BAND_KINDS.index("credit")), bucket=pl.Series(keys, dtype=pl.Int64)),
+        both.select(
+            "article_id",
+            kind=pl.lit(BAND_KINDS.index("credit")),
+            bucket=pl.Series(keys, dtype=pl.Int64),
+            weight=pl.lit(1.0),
+        ),
         BANDS,
     )

@@ -81,7 +81,7 @@ def voices(sentences: pl.DataFrame, settings: Settings) -> pl.DataFrame:
 
 
 def meetings(articles: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Stage: all ``article_id`` that are encoded to MEETINGS: blocks of `BLOCK` articles, each with itself and others."""
+    """Stage: all ``article_id`` to be compared to MEETINGS: blocks of `BLOCK` articles, each with itself and others."""
     del settings
     placed = articles.sort("article_id").select("article_id", block=pl.int_range(pl.len(), dtype=pl.Int32) // BLOCK)
     blocks = placed.select("block").unique()
@@ -118,13 +118,11 @@ def _votes(left: pl.DataFrame, right: pl.DataFrame) -> Iterator[pl.DataFrame]:
     for start in range(0, len(left), SLICE):
         closest = np.maximum.reduceat(asking[start : start + SLICE] @ answering.T, starts, axis=1)
         row, article = np.nonzero(closest > CSLS)
-        one = left.select("article_id", "sentence")[row + start]
         votes = pl.DataFrame(
             {
-                "left_id": one["article_id"],
+                "left_id": left["article_id"].gather(row + start),
                 "right_id": right["article_id"].gather(starts[article]),
                 "view": pl.repeat("semantic", len(row), eager=True),
-                "left_sentence": one["sentence"],
                 "weight": np.round((closest[row, article] - CSLS) * VOTE),
             }
         )
