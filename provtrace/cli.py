@@ -177,7 +177,7 @@ def audit(run: Path, by: str, csv_file: Path | None, as_json: bool) -> None:
 @click.option("--format", "format_", required=True, type=click.Choice(FORMATS), help="What to write.")
 @click.option("--out", required=True, type=_FOLDER, help="File to write.")
 def export(run: Path, format_: str, out: Path) -> None:
-    """Write the run in another format: PROV-JSON, GraphML, CSV (derivations, or passages), JSON-LD, ninjs, or a bundle without texts."""
+    """Write the run in another format: PROV-JSON, GraphML, CSV, JSON-LD, ninjs, or a bundle without texts."""
     from provtrace.results.export import export as export_run
 
     export_run(_load(run), format_, out)

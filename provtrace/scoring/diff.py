@@ -7,12 +7,14 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Final, NamedTuple
 
 # What difflib may spend, in comparisons of equal words times the shorter text; texts are hostile, and it is cubic.
-# Two sentences of 500 different words each stay far below, one word said 200 times is above.
-MOST_WORK: Final = 6_000_000
+# News stays below it to a thousand words or so; a few hundred times the same word among others are above.
+MOST_WORK: Final = 30_000_000
+
+MOST_PLACES: Final = 8  # places of the same words that are tried for the longest run from there
 
 # Scripts that write no spaces are compared character by character. `\w` would cut Indic words at their vowel signs.
 _UNSPACED: Final = r"\u0e00-\u0e7f\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -102,3 +104,65 @@ def _middle(left: Sequence[str], right: Sequence[str]) -> Sequence[tuple[str, in
         return []
     tag = "replace" if left and right else "delete" if left else "insert"
     return [(tag, 0, len(left), 0, len(right))]
+
+
+# --- runs of words in common, in whatever order ------------------------------------------------------
+
+
+class _Word(NamedTuple):
+    key: str
+    start: int
+    end: int
+
+
+def shared_runs(
+    left: str, right: str, least: int, *, left_spans: Sequence[tuple[int, int]], right_spans: Sequence[tuple[int, int]]
+) -> list[Edit]:
+    """Runs of words that parts of both texts have, wherever they stand: the longest from each place on the left.
+
+    Args:
+        left: a text.
+        right: another one.
+        least: words that make a run.
+        left_spans: the parts of the left text to look in, half-open, none overlapping another; no run leaves its part.
+        right_spans: as above.
+
+    Returns:
+        Steps tagged ``equal``, in the order of the left text, which they cover at most once.
+    """
+    ours, theirs = _words(left, left_spans, "\0left"), _words(right, right_spans, "\0right")
+    spots: dict[tuple[str, ...], list[int]] = {}
+    for spot in range(len(theirs) - least + 1):
+        known = spots.setdefault(tuple(word.key for word in theirs[spot : spot + least]), [])
+        if len(known) < MOST_PLACES:
+            known.append(spot)
+    runs = []
+    place = 0
+    while place <= len(ours) - least:
+        known = spots.get(tuple(word.key for word in ours[place : place + least]), [])
+        size, spot = max(((_run(ours, place, theirs, spot), -spot) for spot in known), default=(1, 0))
+        if known:
+            last = ours[place + size - 1], theirs[size - spot - 1]
+            runs.append(Edit("equal", ours[place].start, last[0].end, theirs[-spot].start, last[1].end))
+        place += size
+    return runs
+
+
+def _words(text: str, spans: Sequence[tuple[int, int]], mark: str) -> list[_Word]:
+    """The words of those parts of a text, with a mark between parts that is no word of any text's other side."""
+    found = []
+    for start, end in spans:
+        tokens = _TOKEN.findall(text[start:end])
+        places = _places(tokens, start)
+        words = [_Word(_key(token), *ends) for token, ends in zip(tokens, pairwise(places), strict=True)]
+        found += [word for word in words if word.key]
+        found.append(_Word(mark, end, end))
+    return found
+
+
+def _run(left: Sequence[_Word], place: int, right: Sequence[_Word], spot: int) -> int:
+    """How many words are the same from two places on."""
+    size = 0
+    while place + size < len(left) and spot + size < len(right) and left[place + size].key == right[spot + size].key:
+        size += 1
+    return size

@@ -10,6 +10,7 @@ from provtrace.scoring.flags.reading import Edits, Reading, alike, read
 from provtrace.scoring.flags.vocabulary import Sense
 
 _AKIN: Final = 0.6  # word edit similarity from which a name in one text stands for a name in the other
+_PARALLEL: Final = 0.4  # and from which two texts of one language are compared as a text and its translation are
 _ALIKE: Final = 0.6  # spelling similarity from which two names may be one: inflected, transliterated, misspelt
 _SHORTEST: Final = 4  # letters of a name; shorter ones are abbreviations, which have a long form
 _MOST: Final = 3  # names that one name may be replaced by
@@ -41,7 +42,7 @@ def _place_changed(left: Reading, right: Reading, edits: Edits | None) -> bool:
     new = [sense for sense in theirs if sense.meaning.value not in known[0]]
     if len({sense.meaning for sense in lost}) != 1 or len({sense.meaning for sense in new}) != 1:
         return False
-    if edits is None:
+    if edits is None or alike(left.keys(), right.keys()) >= _PARALLEL:
         sizes = sorted((len(left.words), len(right.words)))
         return len(lost) == len(new) and len(ours) == len(theirs) and sizes[1] <= _STRETCH * sizes[0]
     return any(_same_place(left, right, one, other, edits) for one in lost for other in new)

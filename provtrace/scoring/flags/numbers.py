@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
-from provtrace.scoring.flags.reading import Edits, Reading
+from provtrace.scoring.flags.reading import Edits, Reading, alike
 from provtrace.scoring.similarity import NUMBER
 
 _SYMBOLS: Final = {"%": "percent", "$": "dollar", "€": "euro", "£": "pound", "₽": "rouble", "₺": "lira"}
@@ -24,6 +24,8 @@ _ROUNDED: Final = 0.1  # and if one of them is the other one rounded
 _SMALL: Final = 100  # whole numbers below it are counted, not rounded
 _THOUSANDS: Final = (1e3, 1e6, 1e9)  # "from 500 to 390 million": the scale that stands once counts for both
 _LEAST: Final = 1e-6
+_AKIN: Final = 0.3  # word edit similarity from which a number takes another one's place
+_LONGEST: Final = 20  # characters of an amount; longer ones are keys or accounts
 _REACH: Final = 30  # characters that a replaced wording may hold beside the number
 
 
@@ -69,7 +71,7 @@ def _in_words(side: Reading) -> Iterator[Number]:
         start, end = side.words[sense.first].start, side.words[sense.last - 1].end
         unit = _unit(side, sense.first, last, start, end)
         yield Number(
-            (value * factor,), factor, start, end, sense.first, last, unit, unit not in _UNCOUNTED, False,
+            (value * factor,), factor, start, end, sense.first, last, unit, unit not in _UNCOUNTED and value > 1, False,
             _hedged(side, sense.first),
         )  # fmt: skip
     for sense in side.of("scale"):
@@ -81,6 +83,8 @@ def _in_words(side: Reading) -> Iterator[Number]:
 def _in_digits(side: Reading) -> Iterator[Number]:
     for match in NUMBER.finditer(side.text):
         start, end = match.span()
+        if end - start > _LONGEST:
+            continue
         first = next((place for place, word in enumerate(side.words) if word.end > start), len(side.words))
         after = next((place for place, word in enumerate(side.words) if word.start >= end), len(side.words))
         factor, last = _scale(side, after)
@@ -170,20 +174,21 @@ def changed(left: Reading, right: Reading, edits: Edits | None) -> bool:
             stand between the same words. In two, they must be the only ones that differ, written in digits.
     """
     numbers = find(left), find(right)
-    ours, theirs = _unexplained(numbers[0], numbers[1]), _unexplained(numbers[1], numbers[0])
-    if edits is None:
-        counts = [sum(number.compared for number in side) for side in numbers]
-        alone = len(ours) == len(theirs) == 1 and counts[0] == counts[1]
-        return alone and ours[0].unit == theirs[0].unit and ours[0].digits and theirs[0].digits
+    aside = [1.0] if edits is None else []  # "four picks" may be "a player and three others"
+    ours, theirs = (_unexplained(*pair, aside) for pair in (numbers, numbers[::-1]))
+    counts = [sum(number.compared for number in side) for side in numbers]
+    alone = len(ours) == len(theirs) == 1 and counts[0] == counts[1] and ours[0].digits and theirs[0].digits
+    if edits is None or (alone and alike(left.keys(), right.keys()) >= _AKIN):
+        return alone and ours[0].unit == theirs[0].unit
     return any(
         one.unit == other.unit and _same_place(left, right, one, other, edits) for one in ours for other in theirs
     )
 
 
-def _unexplained(numbers: Sequence[Number], others: Sequence[Number]) -> list[Number]:
-    """Numbers that the other side has neither as they are nor as the parts of a sum."""
-    values = [other.values[0] for other in others]
-    sums = {one + other for one, other in combinations([*values, 1.0], 2)}
+def _unexplained(numbers: Sequence[Number], others: Sequence[Number], aside: Sequence[float]) -> list[Number]:
+    """Numbers that the other side has neither as they are nor as the parts of a sum, to which `aside` may belong."""
+    values = [*(other.values[0] for other in others), *aside]
+    sums = {one + other for one, other in combinations(values, 2)}
     return [
         number
         for number in numbers
@@ -193,7 +198,7 @@ def _unexplained(numbers: Sequence[Number], others: Sequence[Number]) -> list[Nu
 
 def _same_place(left: Reading, right: Reading, one: Number, other: Number, edits: Edits) -> bool:
     """Whether two numbers stand in one short step, or between the same words."""
-    for edit in edits():
+    for edit in edits() if alike(left.keys(), right.keys()) >= _AKIN else ():
         begin = edit.left_start <= one.start and edit.right_start <= other.start
         inside = begin and one.end <= edit.left_end and other.end <= edit.right_end
         if inside and max(edit.left_end - edit.left_start, edit.right_end - edit.right_start) <= _REACH:

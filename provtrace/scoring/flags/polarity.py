@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from provtrace.scoring.flags.reading import Edits, Reading, alike
-from provtrace.scoring.flags.vocabulary import sees_missing_negations
+from provtrace.scoring.flags.vocabulary import Sense, sees_missing_negations
 
-_ALIKE: Final = 0.7  # word edit similarity, negations aside, from which two sentences say the same but for them
+_ALIKE: Final = 0.6  # word edit similarity, negations aside, from which two sentences say the same but for them
 _AKIN: Final = 0.4  # and from which opposite words in them speak of one thing
 _LONGEST: Final = 40  # characters of the wording that a negation comes or goes with
 
@@ -20,7 +20,7 @@ def changed(left: Reading, right: Reading, edits: Edits | None) -> bool:
         right: the other.
         edits: how the left wording becomes the right one; None for two languages.
     """
-    denied = len(left.of("negations")), len(right.of("negations"))
+    denied = len(_negations(left)), len(_negations(right))
     flips = _flips(left, right)
     if flips:
         return flips == 1 and denied[0] == denied[1] and (edits is None or alike(left.keys(), right.keys()) >= _AKIN)
@@ -30,6 +30,13 @@ def changed(left: Reading, right: Reading, edits: Edits | None) -> bool:
     if plain.has("traces") or not sees_missing_negations(plain.language):
         return False
     return _only_negated(left, right, edits) if edits is not None else False
+
+
+def _negations(side: Reading) -> list[Sense]:
+    """Words that negate a statement, not the first half of a compound (``nicht-öffentlich``)."""
+    return [
+        sense for sense in side.of("negations") if side.text[side.words[sense.last - 1].end :][:1] not in ("-", "‑")
+    ]
 
 
 def _flips(left: Reading, right: Reading) -> int:
@@ -45,10 +52,8 @@ def _opposite(pole: str) -> str:
 
 def _only_negated(left: Reading, right: Reading, edits: Edits) -> bool:
     """Whether the negation came or went in a short wording, the rest of the sentence being much the same."""
-    negated, start, end = (
-        (left, "left_start", "left_end") if left.of("negations") else (right, "right_start", "right_end")
-    )
-    spot = negated.words[negated.of("negations")[0].first].start
+    negated, start, end = (left, "left_start", "left_end") if _negations(left) else (right, "right_start", "right_end")
+    spot = negated.words[_negations(negated)[0].first].start
     short = any(
         edit.tag != "equal"
         and getattr(edit, start) <= spot < getattr(edit, end)
@@ -61,4 +66,4 @@ def _only_negated(left: Reading, right: Reading, edits: Edits) -> bool:
 
 
 def _places(side: Reading) -> set[int]:
-    return {place for sense in side.of("negations") for place in range(sense.first, sense.last)}
+    return {place for sense in _negations(side) for place in range(sense.first, sense.last)}

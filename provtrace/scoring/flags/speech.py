@@ -68,13 +68,13 @@ def _within(part: Reading, whole: Reading) -> float:
     if part.language != whole.language:
         return 0.0
     known = {word.key for word in whole.words}
-    return sum(word.key in known for word in part.words) / len(part.words)
+    return sum(word.key in known for word in part.words) / max(len(part.words), 1)
 
 
 def _handed_over(one: Reading, other: Reading) -> bool:
     """Whether a speaker gave way to an agency, which on one side is the only one to say it and on the other silent."""
     ours, theirs = _agencies(one), _agencies(other)
-    if ours or not theirs or not _statement(one) or one.of("unit"):
+    if ours or not theirs or not _statement(one):
         return False
     verbs = [sense.first for sense in other.of("reporting")]
     return bool(verbs) and all(min(abs(place - spot) for spot in theirs) <= 2 for place in verbs)

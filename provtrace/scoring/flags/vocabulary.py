@@ -170,7 +170,7 @@ def _listed(language: str) -> Iterator[tuple[str, Meaning]]:
         yield from ((pattern, Meaning(kind)) for pattern in words.get(kind, "").split())
     for patterns, factor in words.get("scales", ()):
         yield from ((pattern, Meaning("scale", repr(float(factor)))) for pattern in patterns.split())
-    for number, forms in enumerate(words.get("numerals", "").split(), start=2):
+    for number, forms in enumerate(words.get("numerals", "").split(), start=1):
         yield from ((form, Meaning("numeral", str(number))) for form in forms.split("|"))
     for row, poles in facts["antonyms"].items():
         for pole, patterns in zip("+-", poles.get(language, ()), strict=False):
