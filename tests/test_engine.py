@@ -157,6 +157,40 @@ def test_a_disk_that_takes_nothing_is_told(tmp_path, monkeypatch):
         engine.read(pl.DataFrame({"key": ["abc"]}))
 
 
+GROWTH = """
+import resource, sys
+import polars as pl
+from provtrace.engines.local import LocalEngine
+from provtrace.engines.protocol import Stage
+from provtrace.settings import Settings
+
+def written(frame, settings):  # much text
+    return frame.with_columns(text="text of " + (pl.col("key") + " ").repeat_by(200).list.join(""))
+
+def picked(frame, settings):  # of which little stays
+    return frame.filter(pl.col("key").str.ends_with("00"))
+
+rows = int(sys.argv[1])
+keys = pl.DataFrame({"key": pl.int_range(rows, eager=True).cast(pl.String).str.zfill(7)})
+schema = pl.Schema({"key": pl.String, "text": pl.String})
+with LocalEngine(chunk=2000, memory=1 << 24).running() as engine:
+    texts = engine.map(Stage(written, schema), engine.read(keys), Settings())
+    left = engine.map(Stage(picked, schema, ("key",)), texts, Settings())
+    assert len(left) == rows // 100
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "darwin" else 1))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="asks the system how much memory was used")
+def test_memory_does_not_grow_with_the_tables():
+    """80 MB of text and 320 MB, on disk by 16 MB."""
+    peaks = []
+    for rows_ in ("50000", "200000"):
+        command = [sys.executable, "-c", GROWTH, rows_]
+        peaks.append(int(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+    assert peaks[1] - peaks[0] < 100_000, "kilobytes"
+
+
 INTERRUPTED = """
 import polars as pl
 from provtrace.engines.local import LocalEngine

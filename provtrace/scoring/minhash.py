@@ -129,10 +129,11 @@ def _dense(slots: Keys) -> Keys:
 def band_keys(signed: Signatures, rows: int) -> Keys:
     """A key for each band of `rows` slots: uint64 ``[n, slots // rows]``; slots left over stay unused."""
     bands = signed.shape[1] // rows
-    slots = signed[:, : bands * rows].astype(np.uint64).reshape(len(signed), bands, rows)
-    keys = np.broadcast_to(np.arange(bands, dtype=np.uint64) + np.uint64(1 << 40), slots.shape[:2])
-    for row in range(rows):
-        keys = mix(keys ^ slots[:, :, row])
+    keys = np.empty((len(signed), bands), np.uint64)
+    factors = mix(np.arange(rows, dtype=np.uint64)) | np.uint64(1)
+    for band in range(bands):
+        slots = signed[:, band * rows : (band + 1) * rows].astype(np.uint64)
+        keys[:, band] = mix((slots * factors).sum(axis=1, dtype=np.uint64) + np.uint64(band))
     return keys
 
 
