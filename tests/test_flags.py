@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import os
 import tomllib
 from importlib import resources
+from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import provtrace as pt
 from provtrace.scoring.flags import Told, flags
 from provtrace.scoring.flags.numbers import find
 from provtrace.scoring.flags.reading import inside_quote, read
 from provtrace.scoring.flags.vocabulary import Meaning, Vocabulary, fold, languages, tokens, vocabulary
 from provtrace.tables import UNIT_FLAGS
+
+DATA = os.environ.get("PROVTRACE_DATA")
 
 
 def raised(
@@ -169,6 +176,22 @@ def test_inside_a_quotation_the_speaker_stands_elsewhere() -> None:
     assert raised(left, right, before=((), ("“I saw it all,” she said.",))) == ["speaker_lost"]
     assert inside_quote(['He said: "It is', "not so far."])
     assert not inside_quote(['He said: "It is not so far."'])
+
+
+@pytest.mark.skipif(not DATA, reason="PROVTRACE_DATA names no folder")
+def test_a_states_artillery_handed_to_another_is_aligned_and_flagged() -> None:
+    """Of five articles on one event, one says the sentence before of another state than its source does."""
+    folder = Path(str(DATA)) / "seeds"
+    segments = json.loads((folder / "gold.json").read_text(encoding="utf-8"))["alignments"]
+    (members,) = [one["members"] for one in segments if "anti-aircraft" in one["gist"] and one["cross_document"]]
+    texts = [next(folder.glob(f"{member['document']}_*.txt")).read_text(encoding="utf-8") for member in members]
+    units = pt.align(*texts)
+    ends = [(text.index(member["text"]), len(member["text"])) for text, member in zip(texts, members, strict=True)]
+    hit = units.filter(
+        pl.col("left_start") <= ends[0][0], pl.col("left_end") >= sum(ends[0]),
+        pl.col("right_start") <= ends[1][0], pl.col("right_end") >= sum(ends[1]),
+    )  # fmt: skip
+    assert hit["flags"].to_list() == [["name_changed", "quote_to_indirect", "speaker_lost"]]
 
 
 # --- numbers ----------------------------------------------------------------------------------------

@@ -469,6 +469,7 @@ def test_words_are_compared_within_a_language_only() -> None:
     assert "<mark>badly</mark>" in same
     assert "<del>due</del>" in same
     assert "moved" in same
+    assert "<strong>another number</strong>" in same
     assert "nothing aligned in" in other
     assert not [tag for tag in ("<mark>", "<del>", "<ins>") if tag in other]
 
