@@ -13,7 +13,7 @@ from blind import Timed, hidden, traced, write
 from rows import Pair, Row, calibration, cost, pair_floor, ratio, run_blind
 
 from provtrace.results.evaluate.found import DERIVED
-from provtrace.results.evaluate.gold import RENDERED, Gold, pair_of
+from provtrace.results.evaluate.gold import Gold, pair_of
 from provtrace.results.evaluate.measures import (
     adjusted_rand,
     components,
@@ -82,7 +82,7 @@ def reuse_synth(folder: Path, settings: Settings) -> list[Row]:
         Row(
             folder.name,
             "passages F1 by character",
-            score_passages(*_both(passages, _aligned(timed, ours), truth)).f1,
+            score_passages(*_both(passages, _shared(timed, ours), truth)).f1,
             score_passages(*_both(passages, _shingled(textbook, texts), truth)).f1,
             "shared word 5-shingles of the pairs that MinHash finds",
             ".907 passim, .968 word-4-gram join (3,000 documents of this make)",
@@ -148,12 +148,12 @@ def _passages(folder: Path) -> Passages:
     return spans
 
 
-def _aligned(timed: Timed, derived: Collection[Pair]) -> Passages:
-    """Aligned spans of the pairs called derived: what is similar in the others is no passage."""
-    columns = ("left_id", "right_id", "kind", "left_start", "left_end", "right_start", "right_end")
+def _shared(timed: Timed, derived: Collection[Pair]) -> Passages:
+    """Passages of the pairs called derived: what is similar in the others is none."""
     spans: Passages = {}
-    for left, right, kind, *ends in timed.provenance.tables["alignments"].select(columns).iter_rows():
-        if kind in RENDERED and (left, right) in derived:
+    columns = ("left_id", "right_id", "left_start", "left_end", "right_start", "right_end")
+    for left, right, *ends in timed.provenance.passages().select(columns).iter_rows():
+        if (left, right) in derived:
             spans.setdefault((left, right), []).append((ends[0], ends[1]))
             spans.setdefault((right, left), []).append((ends[2], ends[3]))
     return spans

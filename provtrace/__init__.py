@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from provtrace.results.provenance import Provenance
     from provtrace.results.story import Story
     from provtrace.scoring.clusters import clusters
+    from provtrace.scoring.diff import word_diff
     from provtrace.scoring.interchange import from_datasketch, to_datasketch
     from provtrace.scoring.minhash import jaccard, signatures
     from provtrace.scoring.pivot import translation_evidence
@@ -53,6 +54,7 @@ __all__ = [
     "to_datasketch",
     "trace",
     "translation_evidence",
+    "word_diff",
 ]
 
 # Everything else is imported when first asked for: `import provtrace` stays cheap.
@@ -60,6 +62,7 @@ _HOMES = {
     **dict.fromkeys(("align", "candidates", "load", "read", "trace"), "provtrace.front"),
     **dict.fromkeys(("jaccard", "signatures"), "provtrace.scoring.minhash"),
     **dict.fromkeys(("from_datasketch", "to_datasketch"), "provtrace.scoring.interchange"),
+    "word_diff": "provtrace.scoring.diff",
     "clusters": "provtrace.scoring.clusters",
     "translation_evidence": "provtrace.scoring.pivot",
     "Provenance": "provtrace.results.provenance",

@@ -14,7 +14,7 @@ import polars as pl
 
 from provtrace.results.audit import THRESHOLDS
 from provtrace.results.explain import Origin
-from provtrace.results.report.words import KIND_WORDS, percent, probability
+from provtrace.results.report.words import KIND_WORDS, flag_words, percent, probability
 from provtrace.results.verdicts import VERDICTS
 from provtrace.results.wire import WireUnit
 
@@ -45,6 +45,8 @@ def origins(article_id: str, found: Sequence[Origin]) -> list[str]:
         if origin.compared_id is not None:
             figures = "  ".join(f"{name} {probability(origin.evidence[name])}" for name in _EVIDENCE)
             lines.append(f"      compared with {plain(origin.compared_id)}: {figures}")
+        if origin.flags:
+            lines.append(f"      differs: {flag_words(origin.flags)}")
     return lines
 
 

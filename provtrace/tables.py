@@ -92,6 +92,7 @@ ALIGNMENTS: Final = table(
         "run": pl.Int32,  # longest common run of words
         "quote_run": pl.Int32,  # longest common run of words inside quotation marks
         "evidence": pl.Float32,  # log-odds of the aligner, within this pair of articles
+        "flags": TEXTS,  # UNIT_FLAGS, sorted: what the two sides say differently
         "left_fit": pl.Float32,  # ? how well all that is matched on the left fits the rest of it, -1..1 (`align`)
         "right_fit": pl.Float32,  # ?
         "direction": pl.Float32,  # ? nats a token: how much likelier right is, given left, than left given right
@@ -286,6 +287,14 @@ SENTENCE_KINDS: Final = (
     "credit",
     "novel_in_set",
     "unresolved",
+)
+UNIT_FLAGS: Final = (
+    "name_changed",
+    "number_changed",
+    "polarity_changed",
+    "quote_drift",
+    "quote_to_indirect",
+    "speaker_lost",
 )
 DIRECTED: Final = ("copy", "paraphrase", "translation", "adaptation", "partial_reuse", "revision")
 UNDIRECTED: Final = ("co_derived", "shared_quote", "shared_background", "same_event", "unresolved")

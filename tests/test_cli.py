@@ -97,6 +97,10 @@ class TestExplain:
             (2, None, "003"),
         ]
         assert origins[0]["evidence"]["chrf"] == pytest.approx(0.5)
+        assert [o["flags"] for o in origins] == [[], ["quote_drift"], []]
+
+    def test_flags_in_words(self, folder):
+        assert "      differs: quotation reworded" in run("explain", folder, "000").stdout.splitlines()
 
 
 class TestWire:

@@ -10,6 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from provtrace import Settings, cli, pipeline, settings, tables
+from provtrace.results.passages import PASSAGES
+from provtrace.results.report.words import FLAG_WORDS
+from provtrace.scoring.flags.vocabulary import languages as flag_languages
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "examples").glob("*.md")])
@@ -194,11 +197,36 @@ def test_the_page_of_tables_has_every_vocabulary():
         "candidate views": settings.VIEWS,
         "sentence roles": tables.SENTENCE_ROLES,
         "sentence kinds": tables.SENTENCE_KINDS,
+        "unit flags": tables.UNIT_FLAGS,
         "directed relations": tables.DIRECTED,
         "undirected relations": tables.UNDIRECTED,
         "credit states": tables.CREDITED,
         "credit roles": tables.CREDIT_ROLES,
     }
+
+
+# --- flags and passages ---
+
+
+def test_the_page_of_flags_has_all_of_them_as_people_read_them():
+    listed = {code_words(cells[0])[0]: cells[1] for cells in rows(section(page("flags.md"), "Flags"))}
+    assert listed == dict(FLAG_WORDS)
+    assert set(listed) == set(tables.UNIT_FLAGS)
+
+
+def test_the_page_of_flags_names_the_languages_with_word_lists():
+    (sentence,) = re.findall(r"Negations, opposites .*? In other languages", page("flags.md"), re.DOTALL)
+    assert {word for word in code_words(sentence) if len(word) == 2} == flag_languages()
+
+
+def test_the_words_shown_on_the_page_of_flags_are_what_comes_out():
+    (code,) = blocks(page("flags.md"), "python")
+    exec(compile(code, "flags.md", "exec"), {})
+
+
+def test_the_page_of_flags_has_every_column_of_passages():
+    listed = [(code_words(cells[0])[0], cells[1]) for cells in rows(section(page("flags.md"), "Passages"))]
+    assert listed == [(column, shown_type(dtype)) for column, dtype in PASSAGES.items()]
 
 
 # --- the map of the code ---

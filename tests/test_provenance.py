@@ -111,6 +111,11 @@ class TestExplain:
         assert (background.kind, background.origin_id, background.origin_texts) == ("background", None, ())
         assert background.compared_id == "000"
 
+    def test_what_the_compared_sentence_says_differently(self, provenance):
+        origins = {(o.article_id, o.sentence): o for o in provenance.explain("001")}
+        assert origins["001", 1].flags == ("quote_drift",)
+        assert origins["001", 0].flags == ()
+
     def test_novel_sentence_has_no_evidence(self, provenance):
         novel = provenance.explain("012")[1]
         assert (novel.kind, novel.compared_id, dict(novel.evidence)) == ("novel_in_set", None, {})

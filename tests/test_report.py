@@ -72,6 +72,7 @@ def alignment(left: str, right: str, lefts: list[int], rights: list[int], kind: 
         "right_start": min(rights) * 100,
         "kind": kind,
         "probability": chance,
+        "flags": ["number_changed"] if kind == "paraphrase" else [],
     }
 
 
@@ -468,6 +469,7 @@ def test_words_are_compared_within_a_language_only() -> None:
     assert "<mark>badly</mark>" in same
     assert "<del>due</del>" in same
     assert "moved" in same
+    assert "<strong>another number</strong>" in same
     assert "nothing aligned in" in other
     assert not [tag for tag in ("<mark>", "<del>", "<ins>") if tag in other]
 

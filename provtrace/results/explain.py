@@ -37,6 +37,7 @@ class Origin:
         probability: that the kind and the origin hold, 0..1.
         compared_id: the article that `evidence` compares this sentence with; None where nothing was aligned.
         evidence: the figures of that alignment, by the column names of `tables.ALIGNMENTS`.
+        flags: what the sentence and its counterpart say differently, of `tables.UNIT_FLAGS`.
     """
 
     article_id: str
@@ -51,6 +52,7 @@ class Origin:
     probability: float
     compared_id: str | None
     evidence: Mapping[str, float]
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class _Counterpart:
     article_id: str
     sentences: tuple[int, ...]
     evidence: Mapping[str, float]
+    flags: tuple[str, ...]
 
     @property
     def places(self) -> set[tuple[str, int]]:
@@ -118,6 +121,7 @@ def _origin(row: Mapping[str, Any], places: Mapping[int, _Place], counterparts: 
         probability=row["probability"],
         compared_id=best.article_id if best else None,
         evidence=MappingProxyType(dict(best.evidence) if best else {}),
+        flags=best.flags if best else (),
     )
 
 
@@ -152,7 +156,10 @@ def _counterparts(alignments: pl.DataFrame, article_id: str) -> dict[int, list[_
     found: dict[int, list[_Counterpart]] = {}
     for row, own, other in _sides(alignments, article_id):
         counterpart = _Counterpart(
-            row[f"{other}_id"], tuple(row[f"{other}_sentences"]), {name: row[name] for name in EVIDENCE}
+            row[f"{other}_id"],
+            tuple(row[f"{other}_sentences"]),
+            {name: row[name] for name in EVIDENCE},
+            tuple(row["flags"]),
         )
         for sentence in row[f"{own}_sentences"]:
             found.setdefault(sentence, []).append(counterpart)

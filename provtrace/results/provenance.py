@@ -15,6 +15,7 @@ from provtrace.errors import TableError
 from provtrace.results.audit import audit
 from provtrace.results.explain import Origin, explain
 from provtrace.results.names import check_name
+from provtrace.results.passages import LIKELY, passages
 from provtrace.results.story import Derivation, Story, derivations, partition
 from provtrace.results.wire import WireUnit, wire
 from provtrace.settings import Settings
@@ -164,6 +165,14 @@ class Provenance:
             UnknownName: no upstream has that id; the message lists ids like it.
         """
         return wire(self.tables, upstream_id)
+
+    def passages(self, min_probability: float = LIKELY) -> pl.DataFrame:
+        """The passages that pairs of articles share, with offsets in both texts; see `results.passages.passages`.
+
+        Args:
+            min_probability: aligned units below it belong to none, 0..1.
+        """
+        return passages(self.tables, min_probability)
 
     def audit(self, by: str = "article") -> pl.DataFrame:
         """Reuse and credit per article, or grouped; see `results.audit.audit`.

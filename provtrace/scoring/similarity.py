@@ -36,14 +36,14 @@ _MARKS = (
     "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
     "\u0900-\u0963\u0966-\u0dff\u102b-\u103e\u17b4-\u17d3\u200c\u200d"
 )
-_WORD = re.compile(rf"\w[\w{_MARKS}]*")
+WORD = re.compile(rf"\w[\w{_MARKS}]*")
 # Thousands are groups of three after one to three digits, whatever stands between them; then perhaps a fraction.
-_NUMBER = re.compile(
+NUMBER = re.compile(
     r"(?<!\d)\d{1,3}(?P<mark>[.,'’\u066c \u00a0\u2009\u202f])\d{3}(?:(?P=mark)\d{3})*(?!\d)(?:[.,\u066b]\d+)?"
     r"|\d+(?:[.,\u066b]\d+)?"
 )
 _NAME = re.compile(r"(?<!^)(?<![.!?:“”\"«»„] )\b[^\W\d_]{3,}\b")
-_QUOTES = re.compile(
+QUOTES = re.compile(
     r"“[^“”]*(?:”|$)|„[^„“”]*(?:[“”]|$)|«[^«»]*(?:»|$)|»[^«»]*(?:«|$)|「[^」]*(?:」|$)|\"[^\"]*(?:\"|$)"
 )
 
@@ -59,7 +59,7 @@ def plain(text: str) -> str:
 def words(text: str) -> list[str]:
     """Case-folded words, in order; for scripts without spaces, single characters."""
     folded = unicodedata.normalize("NFC", text).casefold()
-    return [part for word in _WORD.findall(folded) for part in (word if _unspaced(word) else (word,))]
+    return [part for word in WORD.findall(folded) for part in (word if _unspaced(word) else (word,))]
 
 
 def _unspaced(word: str) -> bool:
@@ -202,7 +202,7 @@ def numbers(text: str) -> frozenset[str]:
     """Numbers in digits of any script, without separators."""
     return frozenset(
         "".join(str(unicodedata.decimal(char)) for char in number[0] if char.isdecimal())
-        for number in _NUMBER.finditer(text)
+        for number in NUMBER.finditer(text)
     )
 
 
@@ -229,10 +229,10 @@ def agreement(left: frozenset[str], right: frozenset[str]) -> float:
 
 def quote_run(left: str, right: str) -> int:
     """Length of the longest run of words that both texts have inside quotation marks."""
-    spoken = [[word for match in _QUOTES.findall(text) for word in words(match)] for text in (left, right)]
+    spoken = [[word for match in QUOTES.findall(text) for word in words(match)] for text in (left, right)]
     return longest_run(*spoken) if all(spoken) else 0
 
 
 def quoted_share(text: str) -> float:
     """Share of the characters inside quotation marks; a quote that is not closed runs to the end."""
-    return sum(len(match) for match in _QUOTES.findall(text)) / len(text) if text else 0.0
+    return sum(len(match) for match in QUOTES.findall(text)) / len(text) if text else 0.0

@@ -19,6 +19,7 @@ import polars as pl
 
 from provtrace.scoring import calibration, pivot, similarity
 from provtrace.scoring.encode import density_column, load_encoder
+from provtrace.scoring.flags import Told, flags
 from provtrace.scoring.similarity import Cells, Floats, Side
 from provtrace.scoring.translator import load_translator
 from provtrace.settings import Settings
@@ -34,6 +35,8 @@ CONTEXT: Final = 1.5  # log-odds that a match of the sentences before, or of tho
 BRIDGED: Final = 2  # sentences of a gap, on either side, that a chain may bridge
 BRIDGE: Final = 1.2  # log-odds that the place between two matches adds
 FREE: Final = 0.5  # log-odds from which a match outside the chain counts
+FLAGGED: Final = 0.5  # probability from which the two sides of a unit are held against each other
+TOLD_BEFORE: Final = 6  # sentences before a unit that may say who speaks in it, and of whom
 REPEAT: Final = 2.0  # log-odds from which a sentence may share a counterpart that is already taken
 
 
@@ -171,16 +174,23 @@ def _unit_row(left: Article, right: Article, unit: Unit, known: frozenset[str]) 
         text_a, text_b, cosine=unit.cosine, csls=unit.csls, wording=unit.wording,
         languages=calibration.pair_languages(left.languages[a[0]], right.languages[b[0]], known),
     )  # fmt: skip
+    chance = calibration.probability(features)
     headings = "heading" in (left.roles[a[0]], right.roles[b[0]])
     return (
         left.numbers[a].tolist(), right.numbers[b].tolist(),
         min(left.starts[i] for i in a), max(left.ends[i] for i in a),
         min(right.starts[i] for i in b), max(right.ends[i] for i in b),
-        "heading" if headings else calibration.kind(features), calibration.probability(features),
+        "heading" if headings else calibration.kind(features), chance,
         features.cosine, features.csls, features.chrf, features.edit, features.anchors,
         features.numbers, features.names, features.quoted, features.run,
         features.quote_run, unit.logit,
+        flags(_told(left, a), _told(right, b)) if chance >= FLAGGED else [],
     )  # fmt: skip
+
+
+def _told(article: Article, places: list[int]) -> Told:
+    before = article.side.texts[max(0, places[0] - TOLD_BEFORE) : places[0]]
+    return Told(" ".join(article.side.texts[i] for i in places), article.languages[places[0]], tuple(before))
 
 
 def units(left: Side, right: Side) -> list[Unit]:

@@ -61,6 +61,10 @@ def _csv(provenance: Provenance) -> bytes:
     return csv_text(derivation_rows(provenance.tables)).encode()
 
 
+def _passages(provenance: Provenance) -> bytes:
+    return csv_text(provenance.passages()).encode()
+
+
 def _bundle(provenance: Provenance) -> bytes:
     return bundle(provenance.tables, provenance.settings)
 
@@ -73,6 +77,7 @@ _WRITERS: Final[Mapping[str, Callable[[Provenance], bytes]]] = {
     "prov-json": _prov_json,
     "graphml": _graphml,
     "csv": _csv,
+    "passages": _passages,
     "jsonld": _json_ld,
     "ninjs": _ninjs,
     "bundle": _bundle,

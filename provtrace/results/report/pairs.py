@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import chain
 from typing import Any, Final
 
+from provtrace.scoring.diff import word_diff
+
 Row = Mapping[str, Any]
 
-# difflib is quadratic in the tokens, and the text is hostile: past this size a row shows both texts plain.
-MAX_DIFF_TOKENS: Final = 400
-
-# Scripts that write no spaces are compared character by character. `\w` would cut Indic words at their vowel signs.
-_UNSPACED: Final = r"\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_PUNCTUATION: Final = (
-    r"!-/:-@\[-`{-~¡-¿×÷\u0589\u060c\u061b\u061f\u0964\u0965\u2010-\u2027\u2030-\u205e"
-    r"\u3001-\u303f\uff01-\uff0f\uff1a-\uff20"
-)
-_TOKEN: Final = re.compile(rf"(?:[{_UNSPACED}]|[{_PUNCTUATION}]|[^\s{_UNSPACED}{_PUNCTUATION}]+)\s*|\s+")
+# What the steps of a diff are called on either side: shared words have no tag.
+_TAGS: Final = {"equal": ("", ""), "replace": ("mark", "mark"), "delete": ("del", ""), "insert": ("", "ins")}
 
 
 @dataclass(frozen=True)
@@ -43,38 +35,33 @@ class Side:
 
 @dataclass(frozen=True)
 class AlignedRow:
-    """One line of the side by side view. A side of None is a gap; `kind` is None in rows with a gap."""
+    """One line of the side by side view. A side of None is a gap; `kind` is None in rows with a gap.
+
+    `flags` are of `tables.UNIT_FLAGS`.
+    """
 
     left: Side | None
     right: Side | None
     kind: str | None = None
     probability: float | None = None
     moved: bool = False
+    flags: tuple[str, ...] = ()
 
 
-def word_diff(left: str, right: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
-    """Both texts as spans, by the opcodes of difflib over words.
-
-    The spans of a side joined give that side's text back, whatever it holds. White space is not compared.
-    """
-    tokens = _TOKEN.findall(left), _TOKEN.findall(right)
-    if max(map(len, tokens)) > MAX_DIFF_TOKENS:
-        return _plain(left), _plain(right)
-    keys = [[token.strip() for token in side] for side in tokens]
-    matcher = SequenceMatcher(None, keys[0], keys[1], autojunk=False)
+def marked(left: str, right: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    """Both texts as spans, those tagged where the wordings differ; the spans of a side joined give its text back."""
     sides: tuple[list[Span], list[Span]] = ([], [])
-    for operation, left_from, left_to, right_from, right_to in matcher.get_opcodes():
-        bounds = ((left_from, left_to, "del"), (right_from, right_to, "ins"))
-        for side, words, (start, stop, alone) in zip(sides, tokens, bounds, strict=True):
-            if start < stop:
-                side.extend(_tagged({"equal": "", "replace": "mark"}.get(operation, alone), "".join(words[start:stop])))
+    for edit in word_diff(left, right):
+        tags = _TAGS[edit.tag]
+        sides[0].extend(_tagged(tags[0], left[edit.left_start : edit.left_end]))
+        sides[1].extend(_tagged(tags[1], right[edit.right_start : edit.right_end]))
     return tuple(sides[0]), tuple(sides[1])
 
 
 def _tagged(tag: str, text: str) -> list[Span]:
     """The text under its tag, the space after it without: a marked word does not underline the gap."""
     words = text.rstrip() or text
-    return [Span(tag, words), *_plain(text[len(words) :])]
+    return [Span(tag, words), *_plain(text[len(words) :])] if text else []
 
 
 def side_by_side(
@@ -144,10 +131,10 @@ def _aligned(
     left = _side(alignment["left_sentences"], lefts)
     right = _side(alignment["right_sentences"], rights)
     if diff and left and right:
-        left_spans, right_spans = word_diff(left.spans[0].text, right.spans[0].text)
+        left_spans, right_spans = marked(left.spans[0].text, right.spans[0].text)
         left = Side(left.numbers, left.language, left_spans)
         right = Side(right.numbers, right.language, right_spans)
-    return AlignedRow(left, right, alignment["kind"], alignment["probability"], moved)
+    return AlignedRow(left, right, alignment["kind"], alignment["probability"], moved, tuple(alignment["flags"]))
 
 
 def _side(numbers: Sequence[int], sentences: Mapping[int, Row]) -> Side | None:

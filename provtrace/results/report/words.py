@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 from unicodedata import east_asian_width
@@ -51,6 +51,14 @@ KIND_WORDS: Final[Mapping[str, str]] = {
     "novel_in_set": "no earlier source in the set",
     "unresolved": "unresolved",
 }
+FLAG_WORDS: Final[Mapping[str, str]] = {
+    "name_changed": "another name",
+    "number_changed": "another number",
+    "polarity_changed": "says the opposite",
+    "quote_drift": "quotation reworded",
+    "quote_to_indirect": "quotation on one side, report on the other",
+    "speaker_lost": "speaker lost or replaced",
+}
 # A letter in each cell, so that colour is never the only sign.
 KIND_LETTERS: Final[Mapping[str, str]] = {
     "verbatim": "V",
@@ -73,6 +81,11 @@ _NOT_IN_URLS: Final = re.compile(r"[\s\x00-\x20\x7f\\]")
 def spaced(name: str) -> str:
     """A vocabulary name as words: ``near_verbatim`` is ``near verbatim``."""
     return name.replace("_", " ")
+
+
+def flag_words(flags: Iterable[str]) -> str:
+    """What the two sides of a unit say differently, for people; empty where nothing was seen."""
+    return ", ".join(FLAG_WORDS.get(flag, spaced(flag)) for flag in flags)
 
 
 def relation_words(relation: str, *, decided: bool = True) -> str:
