@@ -108,6 +108,16 @@ class Side:
             matrix[row, grams(text)] = 1.0
         return matrix
 
+    def joinable_runs(self, size: int) -> npt.NDArray[np.bool_]:
+        """Whether the run of `size` sentences from each place on may be a unit: a heading is joined with nothing."""
+        if size == 1:
+            return np.ones(len(self), np.bool_)
+        count = max(len(self) - size + 1, 0)
+        every: npt.NDArray[np.bool_] = np.logical_and.reduce(
+            [self.joinable[start : start + count] for start in range(size)]
+        )
+        return every
+
     def density_towards(self, columns: npt.NDArray[np.int64]) -> Floats:
         """``[n, len(columns)]``: density of each sentence towards the languages of the other side's."""
         with_mean = np.concatenate([self.densities, self.densities.mean(axis=1, keepdims=True)], axis=1)
