@@ -2,7 +2,8 @@
 
 A dynamic program finds the best monotone chain of units, where a unit joins one to three sentences of either side
 (the spans of Vecalign, Thompson and Koehn 2019, and Bertalign, Liu and Zhu 2022). Journalists also move and repeat
-sentences: what the chain leaves over is matched freely, best first, where both sides agree on it.
+sentences: what the chain leaves over is matched freely, best first, where both sides agree on it. Where a text and its
+translation were cut into sentences otherwise, `parallel` finds the chain.
 """
 
 from __future__ import annotations
@@ -32,8 +33,10 @@ CONTEXT: Final = 1.5  # log-odds that a match of the sentences before, or of tho
 BRIDGED: Final = 2  # sentences of a gap, on either side, that a chain may bridge
 BRIDGE: Final = 1.2  # log-odds that the place between two matches adds
 FREE: Final = 0.5  # log-odds from which a match outside the chain counts
+LEFT_OVER: Final = 1 / 8  # share of the sentences outside the chain from which a translation is aligned again
 HOPE: Final = 2.0  # log-odds that matches gain to see whether texts could be parallel
-MOSTLY: Final = 0.75  # share of the beads of parallel texts that are no worse than -BRIDGE
+SUPPORT: Final = 4.0  # log-odds below which, negative, nothing in its bead is a counterpart of a sentence
+SUPPORTED: Final = 0.85  # share of the sentences of parallel texts that have one
 UNLIKELY: Final = 5.0  # log-odds that speak so much against a bead of parallel texts outweigh its place
 REPEAT: Final = 2.0  # log-odds from which a sentence may share a counterpart that is already taken
 
@@ -203,7 +206,7 @@ def units(left: Side, right: Side, runs: Runs | None = None) -> list[Unit]:
         chain = _chain(spans, left, right, prior)
     chain = [*chain, *_bridges(spans[0], chain)]
     if _may_be_translation(spans, chain, left, right):
-        chain = _translation(left, right, runs) or chain
+        chain = _translation(spans[0], left, right, runs) or chain
     taken_left = {i for unit in chain for i in unit.left}
     taken_right = {j for unit in chain for j in unit.right}
     free = list(_free(spans[0], taken_left, taken_right))
@@ -211,15 +214,20 @@ def units(left: Side, right: Side, runs: Runs | None = None) -> list[Unit]:
 
 
 def _may_be_translation(spans: list[Cells], chain: list[Unit], left: Side, right: Side) -> bool:
-    """Whether two texts of two languages may be parallel, and the chain leaves over some of both."""
-    over = sum(len(unit.left) for unit in chain) < len(left) and sum(len(unit.right) for unit in chain) < len(right)
-    if not over or np.isin(left.columns, right.columns).any():
+    """Whether texts of two languages that the encoder knows may be parallel, though the chain leaves much over."""
+    both = len(left) + len(right)
+    over = both - sum(len(unit.left) + len(unit.right) for unit in chain)
+    known = left.known.all() and right.known.all()
+    if over < LEFT_OVER * both or not known or np.isin(left.columns, right.columns).any():
         return False
     return _prior(_chain(spans, left, right, HOPE), len(left), len(right)) > 0
 
 
-def _translation(left: Side, right: Side, runs: Runs | None) -> list[Unit]:
-    """The beads of two parallel texts; none where too many are unlikely for the texts to be parallel."""
+def _translation(single: Cells, left: Side, right: Side, runs: Runs | None) -> list[Unit]:
+    """The beads of two parallel texts; none where too many sentences lack support for the texts to be parallel.
+
+    That parts of both are parallel is not enough: what one writer added would be joined to what the other left out.
+    """
     grams = left.incidence(), right.incidence()
     rarity = similarity.rarity(*grams)
     lefts, rights = (
@@ -236,8 +244,15 @@ def _translation(left: Side, right: Side, runs: Runs | None) -> list[Unit]:
         if shape not in found:
             found[shape] = similarity.compare(*lefts[shape[0]], *rights[shape[1]])
         beads.append(_unit(found[shape], shape, i, j))
-    likely = sum(unit.logit > -BRIDGE for unit in beads)
-    return [unit for unit in beads if unit.logit > -UNLIKELY] if likely >= MOSTLY * len(beads) else []
+    supported = sum(_supported(single.logits, unit) for unit in beads)
+    parallel_texts = supported >= SUPPORTED * (len(left) + len(right))
+    return [unit for unit in beads if unit.logit > -UNLIKELY] if parallel_texts else []
+
+
+def _supported(logits: Floats, unit: Unit) -> int:
+    """Sentences of the unit, of both sides, that have a likely counterpart in it."""
+    inside = logits[np.ix_(unit.left, unit.right)] > -SUPPORT
+    return int(inside.any(axis=0).sum() + inside.any(axis=1).sum())
 
 
 def _span_cells(left: Side, right: Side) -> list[Cells]:
