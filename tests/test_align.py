@@ -13,9 +13,10 @@ from strategies import SEEDS, story_of
 
 import provtrace as pt
 from provtrace.scoring.encode import density_column, load_encoder
+from provtrace.scoring.path import best_path
 from provtrace.scoring.similarity import Side, words
 from provtrace.settings import Settings
-from provtrace.stages.align import SPANS, align, best_path, units
+from provtrace.stages.align import SPANS, align, units
 from provtrace.tables import ALIGNMENTS
 
 SETTINGS = Settings()

@@ -11,9 +11,9 @@ from sacrebleu.metrics import CHRF
 from strategies import TEXTS, WORD_LISTS
 
 from provtrace.scoring import similarity
+from provtrace.scoring.chrf import chrf
 from provtrace.scoring.similarity import (
     agreement,
-    chrf,
     edit,
     full_names,
     grams,

