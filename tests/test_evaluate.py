@@ -527,8 +527,17 @@ def answered(gold):
         [(article, n, *span) for article, numbers in places.items() for span, n in numbers.items()],
         origins,
         verdicts=gold.verdicts,
+        stories=grouped(gold.clusters or gold.stories),
     )
     return with_upstream(run, *((u.name, u.agency, sorted(u.witnesses)) for u in gold.upstreams))
+
+
+def grouped(labels):
+    """Articles of one label together; an article alone is of no story."""
+    groups = {}
+    for article, label in sorted(labels.items()):
+        groups.setdefault(label, []).append(article)
+    return [group for group in groups.values() if len(group) > 1]
 
 
 @pytest.mark.skipif(not DATA, reason="PROVTRACE_DATA names no folder")
