@@ -127,7 +127,7 @@ def _candidates(pairs: Any, ids: Sequence[str]) -> Outcome:  # noqa: ANN401
     places = {name: place for place, name in enumerate(ids)}
     ends = [sorted((places[left], places[right])) for left, right in pairs.select("left_id", "right_id").iter_rows()]
     left, right = np.array(ends, np.int64).reshape(-1, 2).T
-    contained = pairs.select("left_containment", "right_containment").to_numpy().max(axis=1)
+    contained = pairs.select("left_containment", "right_containment").fill_null(0.0).to_numpy().max(axis=1)
     return {"left": left, "right": right, "score": contained}
 
 

@@ -1,4 +1,4 @@
-"""Results of the speed benchmark as tables and JSON, with the ratios that are asked for."""
+"""Results of the speed benchmark as tables and JSON, with the ratios that we aim at."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ EARLIER = {
     ("clusters", "daft"): "3.2 CPU-s",
     ("clusters", "FastSketchLSH"): "12.6 CPU-s",
 }
-# What is asked of us: (job, peer, figure compared) to the least ratio.
-ASKED = {
+# What we aim at: (job, peer, figure compared) to the least ratio.
+AIMS = {
     ("signatures", "datasketch", "warm_cpu"): 60.0,
     ("signatures", "rensa", "warm_cpu"): 15.0,
     ("clusters", "datasketch", "cold_cpu"): 40.0,
     ("clusters", "rensa", "cold_cpu"): 8.0,
 }
-ASKED_OF_CORES = 1.8
+AIM_OF_CORES = 1.8
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Ratio:
     corpus: str
     what: str
     value: float
-    asked: float | None
+    aim: float | None
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Report:
             yield from layout([_HEADINGS, *map(_cells, rows)])
         if self.ratios():
             yield "\nTimes less than\n"
-            yield from layout([("corpus", "what", "times", "asked"), *map(_ratio_cells, self.ratios())])
+            yield from layout([("corpus", "what", "times", "aim"), *map(_ratio_cells, self.ratios())])
         if self.growth:
             yield "\nGrowth, cold\n"
             yield from layout([_GROWTH_HEADINGS, *map(_growth_cells, self.growth)])
@@ -193,16 +193,16 @@ def _peers(rows: Sequence[Result]) -> Iterator[Ratio]:
             continue
         for figure, label in (("cold_cpu", "cold"), ("warm_cpu", "warm")):
             value = getattr(row.cost, figure) / getattr(ours.cost, figure)
-            yield Ratio(row.trial.name, f"{peer}, {job}, CPU-seconds {label}", value, ASKED.get((job, peer, figure)))
+            yield Ratio(row.trial.name, f"{peer}, {job}, CPU-seconds {label}", value, AIMS.get((job, peer, figure)))
 
 
 def _cores(rows: Sequence[Result]) -> Iterator[Ratio]:
     for row in rows:
         one = _whole(rows, row.contender.job, row.contender.name)
         if row.cores > 1 and one and row.cost.warm_wall and one.cost.warm_wall:
-            asked = ASKED_OF_CORES if row.contender.job != "command" else None
+            aim = AIM_OF_CORES if row.contender.job != "command" else None
             what = f"one core, {row.contender.name}, {row.contender.job}, seconds warm on {row.cores}"
-            yield Ratio(row.trial.name, what, one.cost.warm_wall / row.cost.warm_wall, asked)
+            yield Ratio(row.trial.name, what, one.cost.warm_wall / row.cost.warm_wall, aim)
 
 
 def _whole(rows: Sequence[Result], job: str, name: str) -> Result | None:
@@ -301,7 +301,7 @@ def _found_cells(worth: Worth | None) -> Cells:
 
 
 def _ratio_cells(ratio: Ratio) -> Cells:
-    return (ratio.corpus, ratio.what, _figure(ratio.value, 2), _figure(ratio.asked, 1))
+    return (ratio.corpus, ratio.what, _figure(ratio.value, 2), _figure(ratio.aim, 1))
 
 
 def _figure(value: float | None, digits: int) -> str:

@@ -18,7 +18,7 @@ from provtrace.stages.read import read as read_all
 from provtrace.tables import ARTICLES, PAIRS, SENTENCES, conform
 
 if TYPE_CHECKING:
-    from provtrace.engines.protocol import Engine, Table
+    from provtrace.engines.protocol import Engine
 
 __all__ = ["align", "candidates", "load", "read", "trace"]
 
@@ -65,14 +65,16 @@ def align(left: str | Sequence[str], right: str | Sequence[str], *, settings: Se
     Raises:
         InputError: a side is text that can't be an article; the message says why.
     """
-    settings, engine = settings or Settings(), LocalEngine()
-    sentences = pl.concat([_sentences("left", left, settings), _sentences("right", right, settings)])
-    vectors = engine.map(ENCODE, sentences.select("text").unique(), settings)
-    sides = sentences.with_columns(left_id=pl.lit("left"), right_id=pl.lit("right"))
-    return engine.gather(engine.map(ALIGN, engine.join(sides, vectors, ["text"]), settings))
+    settings = settings or Settings()
+    with LocalEngine().running() as engine:
+        read = [_sentences(name, text, settings, engine) for name, text in (("left", left), ("right", right))]
+        sentences = pl.concat(read)
+        vectors = engine.map(ENCODE, engine.read(sentences.select("text").unique()), settings)
+        sides = engine.read(sentences.with_columns(left_id=pl.lit("left"), right_id=pl.lit("right")))
+        return engine.gather(engine.map(ALIGN, engine.join(sides, vectors, ["text"]), settings))
 
 
-def _sentences(name: str, text: str | Sequence[str], settings: Settings) -> pl.DataFrame:
+def _sentences(name: str, text: str | Sequence[str], settings: Settings, engine: Engine) -> pl.DataFrame:
     if not isinstance(text, str) and not (isinstance(text, Sequence) and all(isinstance(part, str) for part in text)):
         raise InputError(f"the {name} side must be a text or a list of sentences, each a string")
     whole = text if isinstance(text, str) else "\n".join(text)
@@ -80,15 +82,10 @@ def _sentences(name: str, text: str | Sequence[str], settings: Settings) -> pl.D
     if articles.is_empty() and whole.strip():
         raise InputError(f"the {name} side can't be aligned: {rejects['reason'][0]}")
     if isinstance(text, str) or articles.is_empty():
-        return _segmented(articles, settings)
+        return engine.gather(engine.map(SEGMENT, engine.read(conform(articles, ARTICLES)), settings))
     language = articles["language"][0]
     rows, start = [], 0
     for number, sentence in enumerate(text):
         rows.append((name, number, start, start + len(sentence), language, "body", sentence))
         start += len(sentence) + 1
     return pl.DataFrame(rows, schema=SENTENCES, orient="row")
-
-
-def _segmented(articles: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    found: Table = LocalEngine().map(SEGMENT, conform(articles, ARTICLES), settings)
-    return LocalEngine().gather(found)

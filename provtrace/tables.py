@@ -221,7 +221,7 @@ VOTES: Final = table(
         "left_id": pl.String,
         "right_id": pl.String,
         "view": pl.String,  # VIEWS
-        "weight": pl.Int32,  # in units of 1 / VOTE: sums of integers don't depend on the order of the rows
+        "weight": pl.Int64,  # in units of 1 / VOTE: sums of integers don't depend on the order of the rows
     }
 )
 

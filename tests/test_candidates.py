@@ -94,6 +94,12 @@ def test_copies_stay_connected_however_many():
     assert nx.is_connected(nx.Graph(votes.rows()))
 
 
+def test_votes_of_very_long_copies_do_not_overflow():
+    rows = [(BAND_KINDS.index("passage"), key, article, 1.0) for key in range(40_000) for article in ("a", "b")]
+    votes = collide(pl.DataFrame(rows, schema=BANDS, orient="row"), SETTINGS)
+    assert votes["weight"].to_list() == [40_000 * VOTE]
+
+
 # --- tally, best, pairs -----------------------------------------------------------------------------
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from strategies import WORD_LISTS, story_of
 
 from provtrace.errors import InputError
-from provtrace.scoring import minhash, words
+from provtrace.scoring import kernels, minhash, words
+from provtrace.scoring.compiled import compiled
 from provtrace.scoring.minhash import jaccard, signatures, sketches
 
 MASK = 2**64 - 1
@@ -143,6 +144,39 @@ def test_long_batches_are_cut_and_put_together(ways, monkeypatch):
         assert keys.tolist() == [key for text in texts for key in plain_sketch(text)]
 
 
+class Stale:
+    """A kernel as numba's cache may hand it out: compiled with other constants, until it is compiled anew."""
+
+    def __init__(self, kernel):
+        self.kernel, self.shift = kernel, 1
+
+    def __call__(self, source, begins, table, signed, keys):
+        ends = self.kernel(source, begins, table, signed, keys)
+        signed += self.shift
+        return ends
+
+    def recompile(self):
+        self.shift = 0
+
+
+def test_a_kernel_compiled_with_other_constants_is_compiled_anew(monkeypatch):
+    minhash._kernel.cache_clear()
+    monkeypatch.setattr(kernels, "fingerprint", Stale(kernels.fingerprint))
+    assert minhash._kernel().shift == 0
+    minhash._kernel.cache_clear()
+
+
+def test_where_nothing_can_be_kept_it_is_compiled_all_the_same(monkeypatch):
+    def nowhere(*_, **__):
+        raise RuntimeError("cannot cache function 'twice': no locator available for file 'x.py'")
+
+    def twice(number):
+        return 2 * number
+
+    monkeypatch.setattr("numba.core.caching.CacheImpl.__init__", nowhere)
+    assert compiled(twice)(21) == 42
+
+
 # --- what they promise ------------------------------------------------------------------------------
 
 
@@ -195,6 +229,18 @@ def test_scripts_without_blanks_have_a_word_a_character(way):
     assert len(plain_words("เรือออกจากท่า")) > 5
 
 
+def test_half_width_katakana_are_katakana():
+    assert plain_words("ｶﾀｶﾅ") == plain_words("カタカナ") == [letter.encode() for letter in "カタカナ"]
+
+
+def test_letters_that_are_words_take_three_bytes_or_more():
+    """The compiled kernel's buffers have room for five bytes in place of three."""
+    alone = np.flatnonzero(words.folding() >= words.UNSPACED)
+    assert len(alone) > 20_000
+    assert alone.min() >= 0x800
+    assert (words.folding()[alone] - words.UNSPACED).min() >= 0x800
+
+
 def test_hostile_texts_end(way):
     texts = ["a" * 3_000_000, "\u0301" * 300_000, "漢" * 300_000, "a\ud800" * 200_000, "\x00" * 10_000, "é" * 999_999]
     made = signatures(texts)
@@ -203,7 +249,7 @@ def test_hostile_texts_end(way):
     assert jaccard(*signatures(["x" * 70 + "1", "x" * 70 + "22"])) < 0.05  # the length tells them apart
 
 
-@pytest.mark.parametrize("wrong", ["a text", [None], [b"bytes"], ["fine", 3]])
+@pytest.mark.parametrize("wrong", ["a text", None, [None], [b"bytes"], ["fine", 3]])
 @pytest.mark.parametrize("function", [signatures, sketches])
 def test_what_is_no_list_of_texts_is_refused(function, wrong):
     with pytest.raises(InputError, match="list of texts"):

@@ -265,7 +265,7 @@ def rows():
 
 def test_ratios_are_to_our_loaded_row_on_one_core():
     report = table.Report({}, rows(), [], {})
-    assert [(ratio.value, ratio.asked) for ratio in report.ratios()] == [(3.0, None), (5.0, 15.0), (2.0, 1.8)]
+    assert [(ratio.value, ratio.aim) for ratio in report.ratios()] == [(3.0, None), (5.0, 15.0), (2.0, 1.8)]
 
 
 def test_linear_growth_has_exponent_one():

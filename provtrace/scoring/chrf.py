@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from provtrace.scoring.compiled import compiled
 from provtrace.scoring.similarity import plain
 
 Codes = npt.NDArray[np.uint32]
@@ -44,10 +45,7 @@ def _grams(text: str) -> tuple[Codes, int]:
 
 @cache
 def _kernel() -> Callable[[Codes, int, Codes, int], float]:
-    from numba import njit
-
-    compiled: Callable[[Codes, int, Codes, int], float] = njit(cache=True)(_mean_f)
-    return compiled
+    return compiled(_mean_f)
 
 
 def _mean_f(left: Any, left_size: int, right: Any, right_size: int) -> float:  # noqa: ANN401 (compiled by numba)

@@ -15,7 +15,7 @@ from provtrace.scoring.words import Keys
 Labels = npt.NDArray[np.int64]
 
 FOUND: Final = 0.98  # chance that two texts exactly as similar as the threshold share a band
-CAP: Final = 64  # texts of one bucket that are compared with one another; those beyond, with the bucket's first
+CAP: Final = 64  # a text of a bucket is compared with so many before it; those beyond, with the bucket's first too
 BLOCK: Final = 1 << 14  # pairs that are verified at once
 _LOWER: Final = np.uint64(0xFFFFFFFF)  # half of a packed key
 
@@ -37,7 +37,12 @@ def clusters(signatures: Signatures, threshold: float = 0.7) -> Labels:
     Raises:
         InputError: not such signatures, or a threshold out of range.
     """
-    if signatures.ndim != 2 or signatures.shape[1] != SLOTS or signatures.dtype != np.int32:
+    if (
+        not isinstance(signatures, np.ndarray)
+        or signatures.ndim != 2
+        or signatures.shape[1] != SLOTS
+        or signatures.dtype != np.int32
+    ):
         raise InputError(f"clusters takes signatures, int32 [n, {SLOTS}]: what provtrace.signatures gives")
     if not 0.05 <= threshold <= 1:
         raise InputError(f"threshold must be from .05 to 1, not {threshold}")

@@ -34,7 +34,7 @@ def to_datasketch(signatures: Signatures) -> list[LeanMinHash]:
         from datasketch import LeanMinHash
     except ImportError as error:
         raise MissingExtra("to_datasketch", "datasketch") from error
-    if signatures.ndim != 2 or signatures.dtype != np.int32:
+    if not isinstance(signatures, np.ndarray) or signatures.ndim != 2 or signatures.dtype != np.int32:
         raise InputError("to_datasketch takes signatures, int32 [n, slots]: what provtrace.signatures gives")
     values = np.where(signatures < 0, _NO_WORDS, signatures.astype(np.int64) << 1).astype(np.uint32)
     return [LeanMinHash(seed=SEED, hashvalues=row, scheme="affine32") for row in values]
@@ -49,6 +49,8 @@ def from_datasketch(minhashes: Sequence[MinHash]) -> Signatures:
     Raises:
         InputError: they differ in scheme, seed or number of slots, so that they would not compare.
     """
+    if not all(hasattr(minhash, "hashvalues") and hasattr(minhash, "scheme") for minhash in minhashes):
+        raise InputError("from_datasketch takes a list of datasketch's MinHash objects, of version 2 or later")
     if len({(minhash.scheme, minhash.seed, len(minhash.hashvalues)) for minhash in minhashes}) > 1:
         raise InputError("these MinHash objects differ in scheme, seed or number of slots: they don't compare")
     if not minhashes:

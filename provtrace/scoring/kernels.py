@@ -12,6 +12,7 @@ from numba import njit, types
 from numba.extending import intrinsic
 
 from provtrace.scoring import minhash, words
+from provtrace.scoring.compiled import compiled
 
 ONES = np.uint64(0x0101010101010101)
 HIGH = np.uint64(0x8080808080808080)
@@ -235,8 +236,7 @@ _BYTES = types.Array(types.uint8, 1, "C", readonly=True)
 _ARGUMENTS = (_BYTES, types.int64[::1], types.uint32[::1], types.int32[:, ::1], types.uint64[::1])
 
 
-@njit(types.int64[::1](*_ARGUMENTS), cache=True, nogil=True)
-def fingerprint(source, offsets, table, signatures, sketch):
+def _fingerprint(source, offsets, table, signatures, sketch):
     """Fill the signature of each text, and write its sketch behind the last one's; return where each sketch ends.
 
     Args:
@@ -275,3 +275,6 @@ def fingerprint(source, offsets, table, signatures, sketch):
                 filled += key >> RATE_BITS == 0
         ends[text] = filled
     return ends
+
+
+fingerprint = compiled(_fingerprint, types.int64[::1](*_ARGUMENTS), nogil=True)

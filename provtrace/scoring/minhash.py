@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ from provtrace.errors import InputError
 from provtrace.scoring.words import Keys, Offsets, folding, hashed_words, pack
 
 Signatures = npt.NDArray[np.int32]
+Kernel: TypeAlias = Callable[..., Any]
 
 SLOTS: Final = 128
 SHINGLE: Final = 5  # words in a shingle of a signature
@@ -80,10 +81,17 @@ def jaccard(left: Signatures, right: Signatures) -> npt.NDArray[np.float64]:
 
 
 def _signed(texts: Sequence[str]) -> Signatures:
+    return _signed_by(kernel, texts) if (kernel := _compiled()) else _signed_in_numpy(texts)
+
+
+def _signed_by(kernel: Kernel, texts: Sequence[str]) -> Signatures:
     result = np.full((len(texts), SLOTS), -1, np.int32)
-    if compiled := _compiled():
-        compiled(*pack(texts), folding(), result, np.zeros(0, np.uint64))
-        return result
+    kernel(*pack(texts), folding(), result, np.zeros(0, np.uint64))
+    return result
+
+
+def _signed_in_numpy(texts: Sequence[str]) -> Signatures:
+    result = np.full((len(texts), SLOTS), -1, np.int32)
     hashes, offsets = hashed_words(texts)
     keys, rows = shingles(hashes, offsets, ARTICLE_FACTORS)
     slots = np.full((len(texts), SLOTS), EMPTY, np.uint64)
@@ -162,11 +170,17 @@ def sketches(texts: Sequence[str]) -> tuple[Keys, Offsets]:
 
 
 def _sketched(texts: Sequence[str]) -> tuple[Keys, Offsets]:
-    if compiled := _compiled():
-        source, begins = pack(texts)
-        keys = np.zeros(len(source) // 2 + len(texts) + 1, np.uint64)
-        ends = compiled(source, begins, folding(), np.zeros((0, SLOTS), np.int32), keys)
-        return keys[: ends[-1] if len(ends) else 0], np.concatenate([np.zeros(1, np.int64), ends])
+    return _sketched_by(kernel, texts) if (kernel := _compiled()) else _sketched_in_numpy(texts)
+
+
+def _sketched_by(kernel: Kernel, texts: Sequence[str]) -> tuple[Keys, Offsets]:
+    source, begins = pack(texts)
+    keys = np.zeros(len(source) // 2 + len(texts) + 1, np.uint64)
+    ends = kernel(source, begins, folding(), np.zeros((0, SLOTS), np.int32), keys)
+    return keys[: ends[-1] if len(ends) else 0], np.concatenate([np.zeros(1, np.int64), ends])
+
+
+def _sketched_in_numpy(texts: Sequence[str]) -> tuple[Keys, Offsets]:
     hashes, offsets = hashed_words(texts)
     keys, rows = shingles(hashes, offsets, PASSAGE_FACTORS)
     sampled = (keys >> np.uint64(64 - RATE_BITS) == 0) & (np.diff(offsets) >= PASSAGE)[rows]
@@ -177,7 +191,8 @@ def _sketched(texts: Sequence[str]) -> tuple[Keys, Offsets]:
 
 
 def _check(texts: Sequence[str]) -> None:
-    if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
+    listed = isinstance(texts, Sequence) and not isinstance(texts, str)
+    if not listed or not all(isinstance(text, str) for text in texts):
         raise InputError("fingerprints are made of a list of texts, each a string")
 
 
@@ -201,14 +216,32 @@ def _ask(texts: Sequence[str]) -> None:
     _asked += sum(map(len, texts))
 
 
-def _compiled() -> Callable[..., Any] | None:
+def _compiled() -> Kernel | None:
     """The compiled kernel, once there was so much to do in this process that loading it pays."""
     return _kernel() if _asked >= COMPILED_FROM else None
 
 
-@cache
-def _kernel() -> Callable[..., Any]:
-    from provtrace.scoring.kernels import fingerprint
+_PROBES: Final = (
+    "The ferry left the harbour before dawn.",
+    "Паром вышел из гавани.",
+    "船は港を出た。",
+    "Fährhafen: 6.30",
+)
 
-    compiled: Callable[..., Any] = fingerprint
-    return compiled
+
+@cache
+def _kernel() -> Kernel:
+    from provtrace.scoring import kernels
+
+    fingerprint: Any = kernels.fingerprint
+    # What numba kept on disk may have been compiled with other constants: it looks at the date of one file alone.
+    if not _agrees(fingerprint):
+        fingerprint.recompile()
+    kernel: Kernel = fingerprint
+    return kernel
+
+
+def _agrees(kernel: Kernel) -> bool:
+    signed = np.array_equal(_signed_by(kernel, _PROBES), _signed_in_numpy(_PROBES))
+    sketched = zip(_sketched_by(kernel, _PROBES), _sketched_in_numpy(_PROBES), strict=True)
+    return signed and all(np.array_equal(one, other) for one, other in sketched)

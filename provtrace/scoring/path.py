@@ -9,6 +9,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from provtrace.scoring.compiled import compiled
+
 Floats = npt.NDArray[np.float32]
 Step = tuple[int, int, int]
 
@@ -39,10 +41,7 @@ def best_path(gains: Floats, spans: Sequence[tuple[int, int]]) -> list[Step]:
 
 @cache
 def _kernel() -> Callable[[Floats, npt.NDArray[np.int64]], npt.NDArray[np.int8]]:
-    from numba import njit
-
-    compiled: Callable[[Floats, npt.NDArray[np.int64]], npt.NDArray[np.int8]] = njit(cache=True)(_best_moves)
-    return compiled
+    return compiled(_best_moves)
 
 
 def _best_moves(gains: Any, spans: Any) -> Any:  # noqa: ANN401 (compiled by numba, which infers the types)

@@ -25,10 +25,10 @@ IGNORED: Final = 1
 UNSPACED: Final = 1 << 31  # a flag in the table: the character is a word by itself
 CODES: Final = 1 << 18  # entries of the table; there are no letters beyond
 
-# Scripts without blanks between words: Thai to Tibetan, Burmese, Khmer, kana, Han with its extensions.
+# Scripts without blanks between words: Thai to Tibetan, Burmese, Khmer, kana, bopomofo, Han with its extensions.
 _UNSPACED: Final = (
-    (0x0E00, 0x0FFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0xF900, 0xFAFF),
-    (0x20000, 0x3FFFE),
+    (0x0E00, 0x0FFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x312F), (0x31A0, 0x31FF), (0x3400, 0x9FFF),
+    (0xF900, 0xFAFF), (0x20000, 0x3FFFE),
 )  # fmt: skip
 _SYMBOLS: Final = ((0x1D000, 0x1DFFF), (0x1F000, 0x1FFFF), (0x3FFFF, 0x3FFFF))  # music, emoji; and the rest
 
@@ -45,9 +45,8 @@ def folding() -> npt.NDArray[np.uint32]:
         table[: 1 << 16] = stored["shift"] + np.arange(1 << 16, dtype=np.uint16)
     for first, last in _SYMBOLS:
         table[first : last + 1] = SEPARATOR
-    for first, last in _UNSPACED:
-        letters = table[first : last + 1]
-        letters[letters > IGNORED] |= np.uint32(UNSPACED)
+    for first, last in _UNSPACED:  # by what it folds to: half-width katakana are katakana
+        table[(table >= first) & (table <= last)] |= np.uint32(UNSPACED)
     return table
 
 

@@ -49,7 +49,7 @@ def collide(bands: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     weighed = votes.select(
         "left", "right", _view(pl.col("kind")), weight=_weight(pl.col("kind"), pl.col("size"), pl.col("weight"))
     )
-    summed = weighed.group_by("left", "right", "view").agg(pl.col("weight").sum())
+    summed = weighed.group_by("left", "right", "view").agg(pl.col("weight").cast(pl.Int64).sum())
     named = summed.with_columns(left_id=ids.gather(summed["left"]), right_id=ids.gather(summed["right"]))
     return conform(named, VOTES)
 
@@ -138,7 +138,7 @@ def _weight(kind: pl.Expr, size: pl.Expr, within: pl.Expr) -> pl.Expr:
 def tally(votes: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Stage: VOTES to SCORES, of those that reach the `LEAST` of their view; keyed by pair."""
     del settings
-    summed = votes.group_by("left_id", "right_id", "view").agg(score=pl.col("weight").cast(pl.Int64).sum() / VOTE)
+    summed = votes.group_by("left_id", "right_id", "view").agg(score=pl.col("weight").sum() / VOTE)
     least = pl.col("view").replace_strict(LEAST, return_dtype=pl.Float64)
     return conform(summed.filter(pl.col("score") >= least), SCORES)
 

@@ -85,7 +85,7 @@ def _bands(
 
 
 def credit_bands(credits_dated: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Stage: CREDITS joined with ``published_at`` to BANDS of the credit view; row-local.
+    """Stage: CREDITS joined with ``published_at`` to BANDS of the credit view; keyed by article.
 
     Each credit has a key for its day and one for the day after, so that articles of adjacent days meet.
     """

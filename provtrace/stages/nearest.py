@@ -60,7 +60,7 @@ def hinted(votes: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     del settings
     other = pl.when(pl.col("left_id") == pl.col("article_id")).then("right_id").otherwise("left_id").alias("other")
     neutral = votes.filter(pl.col("view") == "neutral")
-    summed = neutral.group_by("article_id", other).agg(pl.col("weight").cast(pl.Int64).sum())
+    summed = neutral.group_by("article_id", other).agg(pl.col("weight").sum())
     ordered = summed.sort("weight", "other", descending=[True, False])
     best = ordered.filter(pl.int_range(pl.len()).over("article_id") < HINTED)
     return conform(best.select(article_id="other"), ARTICLE_IDS)
@@ -72,7 +72,11 @@ def voices(sentences: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     Of a text that more articles have, the first ``bucket_cap`` of them speak for all: copies are connected by their
     wording.
     """
-    body = sentences.filter(pl.col("role") == "body", pl.col("text").str.len_chars() >= SHORTEST)
+    body = sentences.filter(
+        pl.col("role") == "body",
+        pl.col("text").str.len_chars() >= SHORTEST,
+        pl.col("sentence") < settings.max_sentences,
+    )
     ordered = body.sort("text", "article_id", "sentence")
     return conform(ordered.filter(pl.col("article_id").rank("dense").over("text") <= settings.bucket_cap), SENTENCES)
 
