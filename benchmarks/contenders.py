@@ -92,13 +92,13 @@ def contenders() -> list[Contender]:
 def _our_signatures(texts: Sequence[str], _: float) -> Any:  # noqa: ANN401
     import provtrace as pt
 
-    return pt.signatures(texts)
+    return pt.signatures(texts, threads=_cores())
 
 
 def _our_clusters(texts: Sequence[str], threshold: float) -> Any:  # noqa: ANN401
     import provtrace as pt
 
-    return pt.clusters(pt.signatures(texts), threshold=threshold)
+    return pt.clusters(pt.signatures(texts, threads=_cores()), threshold=threshold)
 
 
 def _our_wording(articles: Any, _: float) -> Any:  # noqa: ANN401
@@ -118,8 +118,11 @@ def _engaged(articles: Any, settings: Settings) -> Any:  # noqa: ANN401
     import provtrace as pt
     from provtrace.engines.local import LocalEngine
 
-    processes = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    return pt.candidates(articles, settings=settings, engine=LocalEngine(processes=processes))
+    return pt.candidates(articles, settings=settings, engine=LocalEngine(processes=_cores()))
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
 def _candidates(pairs: Any, ids: Sequence[str]) -> Outcome:  # noqa: ANN401
