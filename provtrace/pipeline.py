@@ -44,6 +44,7 @@ CREDIT: Final = Stage(credit, CREDITS, fan=20)
 ENCODE: Final = Stage(encode, VECTORS, fan=10)
 SKETCH: Final = Stage(fingerprint.sketch, SKETCHES, ARTICLE)
 TEXT_BANDS: Final = Stage(fingerprint.text_bands, BANDS, ARTICLE)
+PASSAGE_BANDS: Final = Stage(fingerprint.passage_bands, BANDS, fan=100)
 CREDIT_BANDS: Final = Stage(fingerprint.credit_bands, BANDS, ARTICLE)
 COLLIDE: Final = Stage(candidates.collide, VOTES, ("kind", "bucket"), fan=0.25)
 ABROAD: Final = Stage(nearest.abroad, nearest.ARTICLE_IDS, None)
@@ -65,8 +66,8 @@ STRONGEST: Final = Stage(origins.strongest, origins.SHARED, ARTICLE)
 ORIGIN: Final = Stage(origins.origins, ORIGINS)
 
 STAGES: Final = (
-    SEGMENT, CREDIT, ENCODE, SKETCH, TEXT_BANDS, CREDIT_BANDS, COLLIDE, ABROAD, HINTED, VOICES, MEETINGS, NEAREST,
-    TALLY, BEST, PAIRING, CONTAIN, ALIGN, CLAIMS, LENGTHS, PROFILE, RELATE, SHARED, STRONGEST, ORIGIN,
+    SEGMENT, CREDIT, ENCODE, SKETCH, TEXT_BANDS, PASSAGE_BANDS, CREDIT_BANDS, COLLIDE, ABROAD, HINTED, VOICES, MEETINGS,
+    NEAREST, TALLY, BEST, PAIRING, CONTAIN, ALIGN, CLAIMS, LENGTHS, PROFILE, RELATE, SHARED, STRONGEST, ORIGIN,
 )  # fmt: skip
 
 
@@ -144,6 +145,8 @@ def propose(
     vectors = engine.read(VECTORS.to_frame())
     sketches = engine.map(SKETCH, sentences, settings)
     bands = [engine.map(TEXT_BANDS, sentences, settings)]
+    if "surface" in settings.views:
+        bands.append(engine.map(PASSAGE_BANDS, sketches, settings))
     if "credit" in settings.views:
         days = engine.select(articles, article_id="article_id", published_at="published_at")
         bands.append(engine.map(CREDIT_BANDS, engine.join(credits, days, ["article_id"]), settings))

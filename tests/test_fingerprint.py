@@ -6,7 +6,7 @@ import polars as pl
 from strategies import at, rows, story_of
 
 from provtrace.settings import Settings
-from provtrace.stages.fingerprint import credit_bands, sketch, text_bands
+from provtrace.stages.fingerprint import credit_bands, passage_bands, sketch, text_bands
 from provtrace.tables import BAND_KINDS, SENTENCES
 
 SETTINGS = Settings()
@@ -24,6 +24,10 @@ def sentences(**articles):
     return pl.DataFrame(listed, schema=SENTENCES, orient="row")
 
 
+def passages(**articles):
+    return passage_bands(sketch(sentences(**articles), SETTINGS), SETTINGS)
+
+
 def of_kind(name):
     return pl.col("kind") == BAND_KINDS.index(name)
 
@@ -35,7 +39,7 @@ def shared_buckets(bands, kind):
 
 def test_a_key_stands_once_an_article_however_often_its_sentence_does():
     text = "The harbour office closed the northern lock on Tuesday."
-    twice, often = text_bands(sentences(a=[text] * 2), SETTINGS), text_bands(sentences(a=[text] * 50), SETTINGS)
+    twice, often = passages(a=[text] * 2), passages(a=[text] * 50)
     assert rows(twice) == rows(often)
     assert often.is_unique().all()
 
@@ -44,19 +48,19 @@ def test_surface_bands_find_one_shared_passage_wherever_it_stands():
     shared = "Engineers from Malverin expect that the repair of the northern lock and its two gates takes nine days."
     ours = [story_of(12, seed) for seed in range(20)]
     theirs = [story_of(12, seed) for seed in range(50, 70)]
-    with_it = text_bands(sentences(a=[*ours, shared], b=[shared, *theirs]), SETTINGS)
-    without = text_bands(sentences(a=ours, b=theirs), SETTINGS)
+    with_it = passages(a=[*ours, shared], b=[shared, *theirs])
+    without = passages(a=ours, b=theirs)
     assert len(shared_buckets(with_it, "passage")) >= 2
     assert not shared_buckets(without, "passage")
 
 
-def test_sketches_are_the_passage_keys_of_each_article():
-    frame = sentences(a=[story_of(12, seed) for seed in range(20)] * 2, b=["One two three four five."], c=["No."])
-    made = sketch(frame, SETTINGS)
+def test_a_sketch_has_each_key_once_in_order_and_every_article_has_one():
+    made = sketch(
+        sentences(a=[story_of(12, seed) for seed in range(20)] * 2, b=["Five words stand here."], c=["No."]), SETTINGS
+    )
     assert made["article_id"].to_list() == ["a", "b", "c"]
-    passages = text_bands(frame, SETTINGS).filter(of_kind("passage"))
-    for name, keys in made.iter_rows():
-        assert keys == sorted(passages.filter(pl.col("article_id") == name)["bucket"])
+    assert all(keys == sorted(set(keys)) for keys in made["keys"].to_list())
+    assert made["keys"].list.len().to_list()[0] > 20
     assert made["keys"].list.len().to_list()[2] == 0
 
 
@@ -70,14 +74,14 @@ def test_neutral_bands_carry_names_and_numbers_over_languages_and_scripts():
 def test_credit_lines_and_boilerplate_have_no_text_bands():
     frame = sentences(a=["The harbour office closed the northern lock on Tuesday."])
     for role in ("credit", "boilerplate"):
-        assert text_bands(frame.with_columns(role=pl.lit(role)), SETTINGS).is_empty()
+        left_out = frame.with_columns(role=pl.lit(role))
+        assert text_bands(left_out, SETTINGS).is_empty()
+        assert sketch(left_out, SETTINGS).is_empty()
 
 
 def test_only_the_views_that_are_asked_for():
     frame = sentences(a=["The harbour office in Malverin closed the lock on Tuesday with 4,750 barrels."])
-    assert set(text_bands(frame, Settings(views=("surface",)))["kind"]) <= {
-        BAND_KINDS.index(kind) for kind in ("article", "passage")
-    }
+    assert set(text_bands(frame, Settings(views=("surface",)))["kind"]) == {BAND_KINDS.index("article")}
     assert set(text_bands(frame, Settings(views=("neutral",)))["kind"]) == {BAND_KINDS.index("neutral")}
     assert text_bands(frame, Settings(views=("semantic",))).is_empty()
 

@@ -20,7 +20,7 @@ _NO_WORDS: Final = 2**32 - 1  # a slot of datasketch that nothing was hashed to
 def to_datasketch(signatures: Signatures) -> list[LeanMinHash]:
     """Signatures as ``datasketch.LeanMinHash``, for its LSH indexes.
 
-    They compare with one another, and not with those that datasketch makes of words. A text without words becomes a
+    They compare with one another, and not with those that datasketch makes of words. A text without words becomes
     one for which ``is_empty()`` holds; datasketch itself calls two of them alike.
 
     Args:

@@ -49,7 +49,7 @@ def collide(bands: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     weighed = votes.select(
         "left", "right", _view(pl.col("kind")), weight=_weight(pl.col("kind"), pl.col("size"), pl.col("weight"))
     )
-    summed = weighed.group_by("left", "right", "view").agg(pl.col("weight").cast(pl.Int64).sum())
+    summed = weighed.group_by("left", "right", "view").agg(pl.col("weight").sum())
     named = summed.with_columns(left_id=ids.gather(summed["left"]), right_id=ids.gather(summed["right"]))
     return conform(named, VOTES)
 
@@ -129,7 +129,7 @@ def _weight(kind: pl.Expr, size: pl.Expr, within: pl.Expr) -> pl.Expr:
         .then(1.0 / bits)
         .otherwise(1.0)
     )
-    return (weight * within * VOTE).round().cast(pl.Int32)
+    return (weight * within * VOTE).round().cast(pl.Int64)
 
 
 # --- votes to pairs ---------------------------------------------------------------------------------

@@ -31,24 +31,23 @@ ROWS: Final = 4  # signature slots in a band: two articles of Jaccard .4 share o
 
 
 def text_bands(sentences: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Stage: the SENTENCES of whole articles to BANDS of the surface and neutral views; keyed by article."""
+    """Stage: the SENTENCES of whole articles to BANDS of the surface and neutral views; keyed by article.
+
+    The surface view has those of passages from `passage_bands`.
+    """
     articles = _bodies(sentences)
-    texts = articles["text"].to_list()
     parts: list[pl.DataFrame] = []
     if "surface" in settings.views:
-        signed = minhash.signatures(texts)
+        signed = minhash.signatures(articles["text"].to_list())
         worded = np.flatnonzero((signed >= 0).any(axis=1))
         bands = minhash.band_keys(signed[worded], ROWS)
         parts.append(_bands("article", articles["article_id"], bands.ravel(), np.repeat(worded, bands.shape[1])))
-        keys, offsets = minhash.sketches(texts)
-        parts.append(_bands("passage", articles["article_id"], keys, _owners(offsets)))
     if "neutral" in settings.views:
         keys, owners = neutral_keys(articles["text"])
         # Weights that make the score of two articles a cosine: many names meet some of any others.
         weights = 1 / np.sqrt(np.bincount(owners, minlength=len(articles))[owners])
         parts.append(_bands("neutral", articles["article_id"], keys, owners, weights))
-    # A key once an article: a thousand repeats of one sentence must not meet a thousand repeats elsewhere.
-    return conform(pl.concat(parts, how="vertical_relaxed").unique(), BANDS) if parts else BANDS.to_frame()
+    return conform(pl.concat(parts, how="vertical_relaxed"), BANDS) if parts else BANDS.to_frame()
 
 
 def sketch(sentences: pl.DataFrame, settings: Settings) -> pl.DataFrame:
@@ -56,20 +55,26 @@ def sketch(sentences: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     del settings
     articles = _bodies(sentences)
     keys, offsets = minhash.sketches(articles["text"].to_list())
-    rows = pl.DataFrame({"keys": keys.view(np.int64), "row": _owners(offsets)}).unique().sort("row", "keys")
+    owners = np.repeat(np.arange(len(articles)), np.diff(offsets))
+    # A key once an article: a thousand repeats of one sentence must not meet a thousand repeats elsewhere.
+    rows = pl.DataFrame({"keys": keys.view(np.int64), "row": owners}).unique().sort("row", "keys")
     grouped = rows.group_by("row", maintain_order=True).agg("keys")
     numbered = articles.select("article_id", row=pl.int_range(pl.len(), dtype=pl.Int64))
     return conform(numbered.join(grouped, on="row", how="left").with_columns(pl.col("keys").fill_null([])), SKETCHES)
+
+
+def passage_bands(sketches: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Stage: SKETCHES to BANDS of the surface view, a key each; row-local."""
+    del settings
+    keys = sketches.filter(pl.col("keys").list.len() > 0).explode("keys")
+    code = BAND_KINDS.index("passage")
+    return conform(keys.select("article_id", kind=pl.lit(code), bucket="keys", weight=pl.lit(1.0)), BANDS)
 
 
 def _bodies(sentences: pl.DataFrame) -> pl.DataFrame:
     """Each article's wording as one ``text``, a line a sentence, without boilerplate and credit lines."""
     body = sentences.filter(pl.col("role").is_in(["body", "heading"])).sort("article_id", "sentence")
     return body.group_by("article_id", maintain_order=True).agg(pl.col("text").str.join("\n"))
-
-
-def _owners(offsets: Offsets) -> Offsets:
-    return np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
 
 
 def _bands(

@@ -18,16 +18,14 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import polars as pl
 import sentencex
 
+from provtrace.scoring.identifier import language_identifier
 from provtrace.settings import Settings
 from provtrace.tables import SENTENCES, conform
-
-if TYPE_CHECKING:
-    from py3langid.langid import LanguageIdentifier
 
 MAX_SENTENCE: Final = 2000
 """Characters after which a sentence is cut even without a stop, so that no later stage meets a 1 MB sentence."""
@@ -424,19 +422,11 @@ _NEAR: Final = (
 )
 
 
-@cache
-def _identifier() -> LanguageIdentifier:
-    """The language identifier, loaded when the first text needs it."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-
-
 def _article_language(text: str, language: str) -> str:
     """The language stated; where none is, the one identified with confidence, else ``und``."""
     if language != "und":
         return language
-    found, probability = _identifier().classify(text[:_SAMPLE])
+    found, probability = language_identifier().classify(text[:_SAMPLE])
     return str(found) if probability >= _SURE and len(found) == 2 and _LETTERS.search(text) else "und"
 
 
@@ -445,11 +435,11 @@ def _sentence_language(sentence: str, home: str) -> str:
 
     A glance at its beginning settles most sentences at a fraction of the cost of reading them whole.
     """
-    if len(sentence) < _ENOUGH_LETTERS or _identifier().classify(sentence[:_GLANCE])[0] == home:
+    if len(sentence) < _ENOUGH_LETTERS or language_identifier().classify(sentence[:_GLANCE])[0] == home:
         return home
     if len(_LETTERS.findall(sentence)) < _ENOUGH_LETTERS:
         return home
-    found, probability = _identifier().classify(sentence)
+    found, probability = language_identifier().classify(sentence)
     # Three letters mark variants without an ISO 639-1 code, and "no linguistic content".
     near = any(home in group and found in group for group in _NEAR)
     return str(found) if probability >= _SURE and len(found) == 2 and not near else home

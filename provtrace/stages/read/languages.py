@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from provtrace.scoring.identifier import language_identifier
 from provtrace.stages.read.dates import without_store_prefix
-
-if TYPE_CHECKING:
-    from py3langid.langid import LanguageIdentifier
 
 UNDECIDED: Final = "und"
 
@@ -159,19 +156,9 @@ def code(label: str) -> str | None:
 
 
 def detect(text: str) -> str:
-    """The language of a text by its first characters: ISO 639-1, `UNDECIDED` where they are too few or tell nothing.
-
-    Source of the method: py3langid, a naive Bayes classifier over byte n-grams (Lui and Baldwin 2012, ACL demos).
-    """
+    """The language of a text by its first characters: ISO 639-1, `UNDECIDED` where they are too few or tell nothing."""
     sample = without_store_prefix(text[: _SAMPLE + 20])[:_SAMPLE]
     if sum(map(str.isalpha, sample)) < _LETTERS:
         return UNDECIDED
-    label, probability = _identifier().classify(sample)
+    label, probability = language_identifier().classify(sample)
     return (code(label) or UNDECIDED) if probability >= _CONFIDENT else UNDECIDED
-
-
-@cache
-def _identifier() -> LanguageIdentifier:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
