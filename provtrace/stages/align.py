@@ -242,6 +242,15 @@ def _translation(single: Cells, left: Side, right: Side, runs: Runs | None) -> l
 
     That parts of both are parallel is not enough: what one writer added would be joined to what the other left out.
     """
+    beads = _beads(left, right, None)
+    # `runs` reads every sentence again, twice: only for texts that are parallel by the sums of their vectors.
+    if runs is not None and _parallel(single, beads, left, right):
+        beads = _beads(left, right, runs)
+    return [unit for unit in beads if unit.logit > -UNLIKELY] if _parallel(single, beads, left, right) else []
+
+
+def _beads(left: Side, right: Side, runs: Runs | None) -> list[Unit]:
+    """The chain of m:n beads through both texts."""
     grams = left.incidence(), right.incidence()
     rarity = similarity.rarity(*grams)
     lefts, rights = (
@@ -258,9 +267,12 @@ def _translation(single: Cells, left: Side, right: Side, runs: Runs | None) -> l
         if shape not in found:
             found[shape] = similarity.compare(*lefts[shape[0]], *rights[shape[1]])
         beads.append(_unit(found[shape], shape, i, j))
-    supported = sum(_supported(single.logits, unit) for unit in beads)
-    parallel_texts = supported >= SUPPORTED * (len(left) + len(right))
-    return [unit for unit in beads if unit.logit > -UNLIKELY] if parallel_texts else []
+    return beads
+
+
+def _parallel(single: Cells, beads: list[Unit], left: Side, right: Side) -> bool:
+    """Whether nearly every sentence of both has a likely counterpart in its bead."""
+    return sum(_supported(single.logits, unit) for unit in beads) >= SUPPORTED * (len(left) + len(right))
 
 
 def _supported(logits: Floats, unit: Unit) -> int:
