@@ -27,7 +27,9 @@ def best_path(gains: Floats, spans: Sequence[tuple[int, int]]) -> list[Step]:
     Returns:
         Shape, i, j of each unit, in order.
     """
-    moves = _kernel()(gains, np.array(spans, dtype=np.int64))
+    shape = gains.shape[1] + 1, gains.shape[2] + 1
+    total, moves = np.zeros(shape, np.float64), np.full(shape, -1, np.int8)
+    _kernel()(gains, np.array(spans, dtype=np.int64), total, moves)
     path = []
     i = j = 0
     while i < gains.shape[1] and j < gains.shape[2]:
@@ -40,15 +42,16 @@ def best_path(gains: Floats, spans: Sequence[tuple[int, int]]) -> list[Step]:
 
 
 @cache
-def _kernel() -> Callable[[Floats, npt.NDArray[np.int64]], npt.NDArray[np.int8]]:
+def _kernel() -> Callable[..., None]:
     return compiled(_best_moves)
 
 
-def _best_moves(gains: Any, spans: Any) -> Any:  # noqa: ANN401 (compiled by numba, which infers the types)
-    """Dynamic program: for each i, j the move that the best chain makes from there: a shape, or one of `SKIPS`."""
+def _best_moves(gains: Any, spans: Any, total: Any, moves: Any) -> None:  # noqa: ANN401 (numba infers the types)
+    """Dynamic program: for each i, j the sum of the best chain from there, and the move that it makes.
+
+    A move is a shape, or one of `SKIPS`. Both tables are made outside: that halves the time that compiling takes.
+    """
     shapes, m, n = gains.shape
-    total = np.zeros((m + 1, n + 1), np.float64)
-    moves = np.full((m + 1, n + 1), -1, np.int8)
     for i in range(m - 1, -1, -1):
         for j in range(n - 1, -1, -1):
             total[i, j] = total[i + 1, j]
@@ -60,4 +63,3 @@ def _best_moves(gains: Any, spans: Any) -> Any:  # noqa: ANN401 (compiled by num
                     value = gains[shape, i, j] + total[i + a, j + b]
                     if value > total[i, j]:
                         total[i, j], moves[i, j] = value, shape
-    return moves

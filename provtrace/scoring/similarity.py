@@ -10,12 +10,14 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
+
+from provtrace.scoring import spans
 
 Floats = npt.NDArray[np.float32]
 
@@ -96,6 +98,32 @@ class Side:
     def __len__(self) -> int:
         return len(self.texts)
 
+    @cached_property
+    def postings(self) -> spans.Postings:
+        """Its n-grams, indexed."""
+        return spans.postings([grams(text) for text in self.texts], GRAM_SLOTS)
+
+    @cached_property
+    def run_lengths(self) -> list[Floats]:
+        """For 1, 2 ... `spans.LONGEST` sentences, the lengths of its runs' vectors before they are made unit vectors."""
+        weighted = self.vectors * self.weights[:, None]
+        longer = [np.linalg.norm(spans.over_runs(weighted, size), axis=1) for size in range(2, spans.LONGEST + 1)]
+        return [self.weights, *(lengths + spans.TINY for lengths in longer)]
+
+    @cached_property
+    def with_mean(self) -> Floats:
+        """The densities, and as the last column their mean, which stands for a language without a column."""
+        return np.concatenate([self.densities, self.densities.mean(axis=1, keepdims=True)], axis=1)
+
+    @cached_property
+    def run_densities(self) -> list[Floats]:
+        """For the same the densities of its runs, ``[runs, languages + 1]``; the last column is their mean."""
+        weighted = self.with_mean * self.weights[:, None]
+        weights = self.weights[:, None]
+        return [
+            spans.over_runs(weighted, size) / spans.over_runs(weights, size) for size in range(1, spans.LONGEST + 1)
+        ]
+
     def incidence(self) -> Floats:
         """``[n, GRAM_SLOTS]``, 1 where the sentence has the n-gram."""
         matrix = np.zeros((len(self), GRAM_SLOTS), np.float32)
@@ -115,8 +143,7 @@ class Side:
 
     def density_towards(self, columns: npt.NDArray[np.int64]) -> Floats:
         """``[n, len(columns)]``: density of each sentence towards the languages of the other side's."""
-        with_mean = np.concatenate([self.densities, self.densities.mean(axis=1, keepdims=True)], axis=1)
-        return with_mean[:, columns]
+        return self.with_mean[:, columns]
 
 
 @dataclass(frozen=True)
@@ -138,11 +165,42 @@ def compare(left: Side, left_wording: Floats, right: Side, right_wording: Floats
         right: n sentences.
         right_wording: ``[n, GRAM_SLOTS]``.
     """
-    cosine = left.vectors @ right.vectors.T
     density = left.density_towards(right.columns) + right.density_towards(left.columns).T
+    known = left.known[:, None] & right.known
+    return _cells(left.vectors @ right.vectors.T, density, left_wording @ right_wording.T, known)
+
+
+def compare_runs(left: Side, right: Side, shapes: Sequence[tuple[int, int]]) -> list[Cells]:
+    """Score every run of neighbours of one article against every run of the other.
+
+    Args:
+        left: m sentences.
+        right: n sentences.
+        shapes: sentences of the left and of the right runs, `spans.LONGEST` each and `spans.MOST` together at most.
+
+    Returns:
+        For each shape its cells ``[m - left + 1, n - right + 1]``, by the first sentences of the runs. A run's vector
+        is the sum of its sentences' by their weights, its n-grams are all of theirs, its language is the first one's.
+    """
+    cosine = left.vectors @ right.vectors.T
+    products = cosine * left.weights[:, None] * right.weights
+    known = left.known[:, None] & right.known
+    wordings = spans.wordings(left.postings, right.postings)
+    found = []
+    for a, b in shapes:
+        lengths = left.run_lengths[a - 1][:, None] * right.run_lengths[b - 1]
+        rows, columns = lengths.shape
+        total = spans.over_runs(spans.over_runs(products, a).T, b).T
+        density = left.run_densities[a - 1][:, right.columns[:columns]]
+        density = density + right.run_densities[b - 1][:, left.columns[:rows]].T
+        found.append(_cells(total / lengths, density, wordings.cosines(a, b), known[:rows, :columns]))
+    return found
+
+
+def _cells(cosine: Floats, density: Floats, wording: Floats, known: npt.NDArray[np.bool_]) -> Cells:
     csls: Floats = cosine - density * np.float32(0.5)
-    wording: Floats = left_wording @ right_wording.T
-    known = left.known[:, None] & right.known[None, :]
+    if known.all():
+        return Cells(cosine, csls, wording, _logits(csls, wording, CELL_KNOWN))
     logits = np.where(known, _logits(csls, wording, CELL_KNOWN), _logits(csls, wording, CELL_UNKNOWN))
     return Cells(cosine, csls, wording, logits)
 
@@ -158,9 +216,7 @@ def rarity(left: Floats, right: Floats) -> Floats:
     What both articles say all the time (the town, the president) weighs little; no corpus statistics are needed,
     so a score does not depend on what else is in the run.
     """
-    frequency = left.sum(axis=0) + right.sum(axis=0)
-    weights: Floats = np.log((len(left) + len(right) + 1) / np.maximum(frequency, 1.0)).astype(np.float32)
-    return weights
+    return spans.rarity(left.sum(axis=0) + right.sum(axis=0), len(left) + len(right))
 
 
 def weighted(incidence: Floats, weight: Floats) -> Floats:

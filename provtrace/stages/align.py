@@ -283,11 +283,7 @@ def _supported(logits: Floats, unit: Unit) -> int:
 
 def _span_cells(left: Side, right: Side) -> list[Cells]:
     """`Cells` for each shape of SPANS; cell i, j belongs to the spans that start at sentences i and j."""
-    left_grams, right_grams = left.incidence(), right.incidence()
-    rarity = similarity.rarity(left_grams, right_grams)
-    lefts = {size: _joined(left, left_grams, rarity, size) for size in (1, 2, 3)}
-    rights = {size: _joined(right, right_grams, rarity, size) for size in (1, 2, 3)}
-    return [similarity.compare(*lefts[a], *rights[b]) for a, b in SPANS]
+    return similarity.compare_runs(left, right, SPANS)
 
 
 def _joined(side: Side, grams: Floats, rarity: Floats, size: int) -> tuple[Side, Floats]:
