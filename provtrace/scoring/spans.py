@@ -47,8 +47,6 @@ class Postings:
         ends: ``[LONGEST * len(slots) + 1]``, where in `runs` those of each n-gram and part begin, and the last ones end.
         runs: first sentences of runs: under part 0 those that have the n-gram, under part 1 those that lack it and are
             followed by one that has it, and so on.
-        rows: part and first sentence of the same in one number: part times sentences, plus sentence.
-        owners: the n-gram of the same.
         frequency: ``[all slots]``, sentences that have each n-gram.
         sentences: how many the text has.
     """
@@ -56,8 +54,6 @@ class Postings:
     slots: Places
     ends: Places
     runs: Places
-    rows: npt.NDArray[np.int64]
-    owners: Places
     frequency: Floats
     sentences: int
 
@@ -69,24 +65,23 @@ def postings(grams: Sequence[npt.NDArray[np.int64]], slots: int) -> Postings:
         grams: of each sentence, its distinct n-grams.
         slots: how many different n-grams there may be.
     """
-    flat = np.concatenate([*grams, np.zeros(0, np.int64)])
-    found, column = np.unique(flat, return_inverse=True)
-    has = np.zeros((len(grams), len(found)), np.bool_)
-    has[np.repeat(np.arange(len(grams)), [len(row) for row in grams]), column] = True
+    has = np.zeros((len(grams), slots), np.bool_)
+    for row, own in zip(has, grams, strict=True):
+        row[own] = True
+    frequency = np.bincount(np.concatenate(grams), minlength=slots)
+    found = np.flatnonzero(frequency)
+    has = has[:, found]
     new = np.zeros((len(found), LONGEST, len(grams)), np.bool_)
     seen = np.zeros_like(has)
     for part in range(min(LONGEST, len(grams))):
         count = len(grams) - part
         new[:, part, :count] = (has[part:] & ~seen[:count]).T
         seen = seen[:count] | has[part:]
-    owner, part, run = np.nonzero(new)
     return Postings(
         slots=found.astype(np.int32),
         ends=np.concatenate([[0], np.cumsum(new.sum(axis=2))]).astype(np.int32),
-        runs=run.astype(np.int32),
-        rows=part * len(grams) + run,
-        owners=found[owner].astype(np.int32),
-        frequency=np.bincount(flat, minlength=slots).astype(np.float32),
+        runs=(np.flatnonzero(new) % len(grams)).astype(np.int32),
+        frequency=frequency.astype(np.float32),
         sentences=len(grams),
     )
 
@@ -124,25 +119,30 @@ def wordings(left: Postings, right: Postings) -> Wordings:
     """Compare two texts, n-grams weighted by their rarity within these two."""
     squares = rarity(left.frequency + right.frequency, left.sentences + right.sentences) ** 2
     common = np.zeros((LONGEST, LONGEST, left.sentences, right.sentences), np.float32)
-    _kernel()(left.slots, left.ends, left.runs, right.slots, right.ends, right.runs, squares, common)
-    return Wordings(common, _lengths(left, squares), _lengths(right, squares))
-
-
-def _lengths(text: Postings, squares: Floats) -> Floats:
-    parts = np.bincount(text.rows, squares[text.owners], minlength=LONGEST * text.sentences)
-    lengths: Floats = np.sqrt(np.cumsum(parts.reshape(LONGEST, -1), axis=0)).astype(np.float32) + TINY
-    return lengths
+    sums = np.zeros((LONGEST, left.sentences), np.float32), np.zeros((LONGEST, right.sentences), np.float32)
+    _kernel()(left.slots, left.ends, left.runs, right.slots, right.ends, right.runs, squares, common, *sums)
+    lengths = [np.sqrt(np.cumsum(one, axis=0)) + TINY for one in sums]
+    return Wordings(common, *lengths)
 
 
 @cache
 def _kernel() -> Callable[..., None]:
-    return compiled(_add_common)
+    return compiled(_add_squares)
 
 
-def _add_common(
-    slots: Any, ends: Any, runs: Any, other_slots: Any, other_ends: Any, other_runs: Any, squares: Any, common: Any
-) -> None:  # (compiled by numba)
-    """Walk along the n-grams of both texts; add the square of each common one where runs of both have it as new."""
+def _add_squares(
+    slots: Any, ends: Any, runs: Any, other_slots: Any, other_ends: Any, other_runs: Any,
+    squares: Any, common: Any, own: Any, other_own: Any,
+) -> None:  # noqa: ANN401 (compiled by numba, which infers the types)  # fmt: skip
+    """Add the square of each n-gram where runs have it as new: runs of one text, and runs of both."""
+    for i in range(len(slots)):
+        for part in range(LONGEST):
+            for place in range(ends[LONGEST * i + part], ends[LONGEST * i + part + 1]):
+                own[part, runs[place]] += squares[slots[i]]
+    for j in range(len(other_slots)):
+        for part in range(LONGEST):
+            for place in range(other_ends[LONGEST * j + part], other_ends[LONGEST * j + part + 1]):
+                other_own[part, other_runs[place]] += squares[other_slots[j]]
     i = j = 0
     while i < len(slots) and j < len(other_slots):
         if slots[i] < other_slots[j]:
@@ -150,11 +150,10 @@ def _add_common(
         elif slots[i] > other_slots[j]:
             j += 1
         else:
-            square = squares[slots[i]]
             for part in range(LONGEST):
                 for place in range(ends[LONGEST * i + part], ends[LONGEST * i + part + 1]):
                     for other in range(min(MOST - 1 - part, LONGEST)):
                         for spot in range(other_ends[LONGEST * j + other], other_ends[LONGEST * j + other + 1]):
-                            common[part, other, runs[place], other_runs[spot]] += square
+                            common[part, other, runs[place], other_runs[spot]] += squares[slots[i]]
             i += 1
             j += 1

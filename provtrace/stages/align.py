@@ -8,7 +8,7 @@ translation were cut into sentences otherwise, `parallel` finds the chain.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
@@ -18,7 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 from provtrace.scoring import calibration, parallel, pivot, similarity
-from provtrace.scoring.encode import Encoder, RunEncoder, density_column, load_encoder
+from provtrace.scoring.encode import RunEncoder, density_column, load_encoder
 from provtrace.scoring.flags import Told, flags
 from provtrace.scoring.path import best_path
 from provtrace.scoring.similarity import Cells, Floats, Side
@@ -66,11 +66,12 @@ def align(sides: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """
     encoder = load_encoder(settings.encoder)
     known = encoder.languages
+    runs = encoder.runs if isinstance(encoder, RunEncoder) else None
     articles = _articles(sides, settings.max_sentences, known)
     rows = [
         row
         for left_id, right_id in sides.select("left_id", "right_id").unique().sort("left_id", "right_id").iter_rows()
-        for row in _pair_rows(articles, left_id, right_id, encoder)
+        for row in _pair_rows(articles, left_id, right_id, known, runs)
     ]
     aligned = conform(pl.DataFrame(rows, schema=ALIGNMENTS, orient="row"), ALIGNMENTS)
     if settings.translator is None:
@@ -86,7 +87,7 @@ class Article:
     """The alignable sentences of an article: everything but boilerplate and credit lines."""
 
     side: Side
-    numbers: npt.NDArray[np.int32]  # sentence numbers
+    numbers: list[int]  # of the sentences
     starts: list[int]
     ends: list[int]
     languages: list[str]
@@ -94,36 +95,40 @@ class Article:
 
 
 def _articles(sides: pl.DataFrame, most: int, known: frozenset[str]) -> dict[str, Article]:
-    columns = [name for name in sides.columns if name not in ("left_id", "right_id")]
-    kept = (
-        sides.select(columns)
-        .unique(["article_id", "sentence"])
+    """Each article once, in however many pairs it is. Rows are picked without their vectors first: those are heavy."""
+    picked = (
+        sides.lazy()
+        .select("article_id", "sentence", "role")
+        .with_row_index("row")
         .filter(pl.col("role").is_in(["body", "heading"]), pl.col("sentence") < most)
+        .unique(["article_id", "sentence"])
         .sort("article_id", "sentence")
+        .collect()
     )
-    return {str(key[0]): _article(frame, known) for key, frame in kept.group_by("article_id", maintain_order=True)}
+    kept = sides.select(pl.exclude("left_id", "right_id").gather(picked["row"]))
+    vectors, densities = matrix(kept["vector"]), matrix(kept["densities"])
+    columns = ("sentence", "start", "end", "language", "role", "text")
+    articles: dict[str, Article] = {}
+    first = 0
+    for name, *lists in kept.group_by("article_id", maintain_order=True).agg(columns).iter_rows():
+        rows = slice(first, first + len(lists[0]))
+        articles[name] = _article(dict(zip(columns, lists, strict=True)), vectors[rows], densities[rows], known)
+        first = rows.stop
+    return articles
 
 
-def _article(frame: pl.DataFrame, known: frozenset[str]) -> Article:
-    texts = frame["text"].to_list()
-    languages = frame["language"].to_list()
+def _article(columns: Mapping[str, list[Any]], vectors: Floats, densities: Floats, known: frozenset[str]) -> Article:
+    texts, languages, roles = columns["text"], columns["language"], columns["role"]
     side = Side(
-        vectors=matrix(frame["vector"]),
-        densities=matrix(frame["densities"]),
+        vectors=vectors,
+        densities=densities,
         texts=texts,
         columns=np.array([density_column(language) for language in languages], dtype=np.int64),
         known=np.array([language in known for language in languages], dtype=np.bool_),
-        joinable=(frame["role"] == "body").to_numpy(),
+        joinable=np.array([role == "body" for role in roles], dtype=np.bool_),
         weights=np.array([max(len(similarity.words(text)), 1) for text in texts], dtype=np.float32),
     )
-    return Article(
-        side,
-        frame["sentence"].to_numpy(),
-        frame["start"].to_list(),
-        frame["end"].to_list(),
-        languages,
-        frame["role"].to_list(),
-    )
+    return Article(side, columns["sentence"], columns["start"], columns["end"], languages, roles)
 
 
 def matrix(lists: pl.Series) -> Floats:
@@ -136,13 +141,12 @@ def matrix(lists: pl.Series) -> Floats:
 
 
 def _pair_rows(
-    articles: dict[str, Article], left_id: str, right_id: str, encoder: Encoder
+    articles: dict[str, Article], left_id: str, right_id: str, known: frozenset[str], runs: Runs | None
 ) -> Iterator[tuple[Any, ...]]:
     left, right = articles.get(left_id), articles.get(right_id)
     if left is None or right is None:
         return
-    known = encoder.languages
-    aligned = units(left.side, right.side, encoder.runs if isinstance(encoder, RunEncoder) else None)
+    aligned = units(left.side, right.side, runs)
     seen = bool(left.side.known.all() and right.side.known.all())
     fits = (
         _fit(left.side, {i for unit in aligned for i in unit.left}, seen),
@@ -184,7 +188,7 @@ def _unit_row(left: Article, right: Article, unit: Unit, known: frozenset[str]) 
     chance = calibration.probability(features)
     headings = "heading" in (left.roles[a[0]], right.roles[b[0]])
     return (
-        left.numbers[a].tolist(), right.numbers[b].tolist(),
+        [left.numbers[i] for i in a], [right.numbers[i] for i in b],
         min(left.starts[i] for i in a), max(left.ends[i] for i in a),
         min(right.starts[i] for i in b), max(right.ends[i] for i in b),
         "heading" if headings else calibration.kind(features), chance,
@@ -232,7 +236,7 @@ def _may_be_translation(spans: list[Cells], chain: list[Unit], left: Side, right
     both = len(left) + len(right)
     over = both - sum(len(unit.left) + len(unit.right) for unit in chain)
     known = left.known.all() and right.known.all()
-    if over < LEFT_OVER * both or not known or np.isin(left.columns, right.columns).any():
+    if over < LEFT_OVER * both or not known or not set(left.columns.tolist()).isdisjoint(right.columns.tolist()):
         return False
     return _prior(_chain(spans, left, right, HOPE), len(left), len(right)) > 0
 
