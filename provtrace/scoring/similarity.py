@@ -56,13 +56,14 @@ def plain(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", " ", anyascii(unicodedata.normalize("NFC", text)).lower()).strip()
 
 
-def words(text: str) -> list[str]:
+@lru_cache(maxsize=50_000)
+def words(text: str) -> tuple[str, ...]:
     """Case-folded words, in order; for scripts without spaces, single characters."""
     folded = unicodedata.normalize("NFC", text).casefold()
     found = WORD.findall(folded)
     if not _UNSPACED.search(folded):
-        return found
-    return [part for word in found for part in (word if _UNSPACED.search(word) else (word,))]
+        return tuple(found)
+    return tuple(part for word in found for part in (word if _UNSPACED.search(word) else (word,)))
 
 
 @lru_cache(maxsize=200_000)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from functools import lru_cache
 from typing import Final
 
 from provtrace.scoring.diff import Edit
-from provtrace.scoring.flags.reading import Edits, Reading, alike, read
+from provtrace.scoring.flags.reading import READINGS, Edits, Reading, alike, read
 from provtrace.scoring.flags.vocabulary import Sense
 
 _AKIN: Final = 0.6  # word edit similarity from which a name in one text stands for a name in the other
@@ -30,6 +31,7 @@ def changed(left: Reading, right: Reading, edits: Edits | None) -> bool:
     return _place_changed(left, right, edits) or (edits is not None and _replaced(left, right, edits))
 
 
+@lru_cache(maxsize=READINGS)
 def places(side: Reading) -> list[Sense]:
     """The states that a text names, their people and capitals among them."""
     return [sense for sense in side.of("place") if sense.meaning.value != "elsewhere"]
@@ -37,12 +39,14 @@ def places(side: Reading) -> list[Sense]:
 
 def _place_changed(left: Reading, right: Reading, edits: Edits | None) -> bool:
     ours, theirs = places(left), places(right)
+    if not ours or not theirs:
+        return False
     known = {sense.meaning.value for sense in ours}, {sense.meaning.value for sense in theirs}
     lost = [sense for sense in ours if sense.meaning.value not in known[1]]
     new = [sense for sense in theirs if sense.meaning.value not in known[0]]
     if len({sense.meaning for sense in lost}) != 1 or len({sense.meaning for sense in new}) != 1:
         return False
-    if edits is None or alike(left.keys(), right.keys()) >= _PARALLEL:
+    if edits is None or alike(left.keys, right.keys) >= _PARALLEL:
         sizes = sorted((len(left.words), len(right.words)))
         return len(lost) == len(new) and len(ours) == len(theirs) and sizes[1] <= _STRETCH * sizes[0]
     return any(_same_place(left, right, one, other, edits) for one in lost for other in new)
@@ -69,12 +73,12 @@ def _replaced(left: Reading, right: Reading, edits: Edits) -> bool:
 
     Where all nouns are capitals, or all words of a headline, names can't be told: there are none such.
     """
-    if "de" in (left.language, right.language) or _all_capitals(left) or _all_capitals(right):
+    if "de" in (left.language, right.language) or not _names(left) or not _names(right):
+        return False
+    if _all_capitals(left) or _all_capitals(right) or alike(left.keys, right.keys) < _AKIN:
         return False
     ours, theirs = _strangers(left, right), _strangers(right, left)
-    if not ours or not theirs or alike(left.keys(), right.keys()) < _AKIN:
-        return False
-    return any(edit.tag == "replace" and _names_only(left, right, edit, ours, theirs) for edit in edits())
+    return bool(ours and theirs) and any(edit.tag == "replace" and _names_only(left, right, edit, ours, theirs) for edit in edits())
 
 
 def _names_only(left: Reading, right: Reading, edit: Edit, ours: Set[int], theirs: Set[int]) -> bool:
@@ -87,15 +91,20 @@ def _strangers(side: Reading, other: Reading) -> set[int]:
     """The words that are names, inside a sentence, and have none like them on the other side."""
     from rapidfuzz.fuzz import ratio
 
-    listed = {place for sense in side.senses for place in range(sense.first, sense.last)}
-    known = other.keys()
     return {
         place
-        for place, word in enumerate(side.words)
-        if place not in listed
-        and _is_name(side, place)
-        and not any(word.key[:_SHORTEST] == key[:_SHORTEST] or ratio(word.key, key) / 100 >= _ALIKE for key in known)
+        for place, name in _names(side)
+        if not any(name[:_SHORTEST] == key[:_SHORTEST] or ratio(name, key) / 100 >= _ALIKE for key in other.keys)
     }
+
+
+@lru_cache(maxsize=READINGS)
+def _names(side: Reading) -> list[tuple[int, str]]:
+    """The words that are names and not in the vocabulary: place and key."""
+    listed = {place for sense in side.senses for place in range(sense.first, sense.last)}
+    return [
+        (place, word.key) for place, word in enumerate(side.words) if place not in listed and _is_name(side, place)
+    ]
 
 
 def _is_name(side: Reading, place: int) -> bool:
@@ -106,6 +115,7 @@ def _is_name(side: Reading, place: int) -> bool:
     return place > 0 and not side.text[side.words[place - 1].end : side.words[place].start].strip(" '’-")
 
 
+@lru_cache(maxsize=READINGS)
 def _all_capitals(side: Reading) -> bool:
     long = [side.raw(place) for place, word in enumerate(side.words) if len(word.key) >= _SHORTEST]
     return 2 * sum(word[0].isupper() for word in long) > len(long)

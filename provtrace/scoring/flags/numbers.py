@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
-from provtrace.scoring.flags.reading import Edits, Reading, alike
+from provtrace.scoring.flags.reading import READINGS, Edits, Reading, alike
 from provtrace.scoring.similarity import NUMBER
 
 _SYMBOLS: Final = {"%": "percent", "$": "dollar", "€": "euro", "£": "pound", "₽": "rouble", "₺": "lira"}
@@ -58,7 +58,7 @@ class Number:
     hedged: bool
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=READINGS)
 def find(side: Reading) -> tuple[Number, ...]:
     """The numbers of a text, in digits and in words."""
     return (*_in_digits(side), *_in_words(side))
@@ -174,11 +174,13 @@ def changed(left: Reading, right: Reading, edits: Edits | None) -> bool:
             stand between the same words. In two, they must be the only ones that differ, written in digits.
     """
     numbers = find(left), find(right)
+    if not numbers[0] or not numbers[1]:
+        return False
     aside = [1.0] if edits is None else []  # "four picks" may be "a player and three others"
     ours, theirs = (_unexplained(*pair, aside) for pair in (numbers, numbers[::-1]))
     counts = [sum(number.compared for number in side) for side in numbers]
     alone = len(ours) == len(theirs) == 1 and counts[0] == counts[1] and ours[0].digits and theirs[0].digits
-    if edits is None or (alone and alike(left.keys(), right.keys()) >= _AKIN):
+    if edits is None or (alone and alike(left.keys, right.keys) >= _AKIN):
         return alone and ours[0].unit == theirs[0].unit
     return any(
         one.unit == other.unit and _same_place(left, right, one, other, edits) for one in ours for other in theirs
@@ -198,7 +200,7 @@ def _unexplained(numbers: Sequence[Number], others: Sequence[Number], aside: Seq
 
 def _same_place(left: Reading, right: Reading, one: Number, other: Number, edits: Edits) -> bool:
     """Whether two numbers stand in one short step, or between the same words."""
-    for edit in edits() if alike(left.keys(), right.keys()) >= _AKIN else ():
+    for edit in edits() if alike(left.keys, right.keys) >= _AKIN else ():
         begin = edit.left_start <= one.start and edit.right_start <= other.start
         inside = begin and one.end <= edit.left_end and other.end <= edit.right_end
         if inside and max(edit.left_end - edit.left_start, edit.right_end - edit.right_start) <= _REACH:

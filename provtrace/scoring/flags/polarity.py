@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
-from provtrace.scoring.flags.reading import Edits, Reading, alike
+from provtrace.scoring.flags.reading import READINGS, Edits, Reading, alike
 from provtrace.scoring.flags.vocabulary import Sense, sees_missing_negations
 
 _ALIKE: Final = 0.6  # word edit similarity, negations aside, from which two sentences say the same but for them
@@ -23,7 +24,7 @@ def changed(left: Reading, right: Reading, edits: Edits | None) -> bool:
     denied = len(_negations(left)), len(_negations(right))
     flips = _flips(left, right)
     if flips:
-        return flips == 1 and denied[0] == denied[1] and (edits is None or alike(left.keys(), right.keys()) >= _AKIN)
+        return flips == 1 and denied[0] == denied[1] and (edits is None or alike(left.keys, right.keys) >= _AKIN)
     if (denied[0] == 0) == (denied[1] == 0) or max(denied) > 1:
         return False
     plain = left if denied[0] == 0 else right
@@ -32,6 +33,7 @@ def changed(left: Reading, right: Reading, edits: Edits | None) -> bool:
     return _only_negated(left, right, edits) if edits is not None else False
 
 
+@lru_cache(maxsize=READINGS)
 def _negations(side: Reading) -> list[Sense]:
     """Words that negate a statement, not the first half of a compound (``nicht-öffentlich``)."""
     return [
@@ -41,9 +43,14 @@ def _negations(side: Reading) -> list[Sense]:
 
 def _flips(left: Reading, right: Reading) -> int:
     """Pairs of opposites of which each side has one, and only one, once."""
-    poles = [[sense.meaning.value for sense in side.of("pole")] for side in (left, right)]
-    once = [{pole for pole in side if side.count(pole) == 1 and _opposite(pole) not in side} for side in poles]
-    return sum(_opposite(pole) in once[1] for pole in once[0])
+    theirs = _single_poles(right)
+    return sum(_opposite(pole) in theirs for pole in _single_poles(left))
+
+
+@lru_cache(maxsize=READINGS)
+def _single_poles(side: Reading) -> frozenset[str]:
+    poles = [sense.meaning.value for sense in side.of("pole")]
+    return frozenset(pole for pole in poles if poles.count(pole) == 1 and _opposite(pole) not in poles)
 
 
 def _opposite(pole: str) -> str:

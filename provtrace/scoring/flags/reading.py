@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from provtrace.scoring.diff import Edit
@@ -14,6 +14,8 @@ from provtrace.scoring.flags.vocabulary import Sense, Token, tokens, vocabulary
 from provtrace.scoring.similarity import QUOTES
 
 Edits = Callable[[], Sequence[Edit]]  # how the left wording becomes the right one, worked out where someone asks
+
+READINGS: Final = 4096  # texts of which what was read is kept: a sentence is in many units
 
 # Every mark that opens or closes speech, and the dash that begins it in many languages.
 _MARKS: Final = re.compile(r"[“”„‟«»‹›「」『』\"]|(?<!\w)['‘‚]|(?<=[^\W\d_.,!?])['’](?!\w)|(?<=[.,!?])['’]|^\s*[—–-]")
@@ -36,30 +38,41 @@ class Told:
     before: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reading:
-    """A text with its words, and those of them that are in the vocabulary of its language."""
+    """A text with its words, and those of them that are in the vocabulary of its language.
+
+    Equal by identity: `read` gives one object for a text, and by that object others keep what they worked out of it.
+    """
 
     text: str
     language: str
     words: tuple[Token, ...]
     senses: tuple[Sense, ...]
 
-    def of(self, kind: str) -> list[Sense]:
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Sense]]:
+        sorted_out: dict[str, list[Sense]] = {}
+        for sense in self.senses:
+            sorted_out.setdefault(sense.meaning.kind, []).append(sense)
+        return sorted_out
+
+    def of(self, kind: str) -> Sequence[Sense]:
         """The words that are in that list of the vocabulary."""
-        return [sense for sense in self.senses if sense.meaning.kind == kind]
+        return self._by_kind.get(kind, ())
 
     def has(self, *kinds: str) -> bool:
         """Whether any word is in one of those lists."""
-        return any(sense.meaning.kind in kinds for sense in self.senses)
+        return any(kind in self._by_kind for kind in kinds)
 
     def raw(self, place: int) -> str:
         """A word as it is written."""
         return self.text[self.words[place].start : self.words[place].end]
 
-    def keys(self, first: int = 0, last: int | None = None) -> list[str]:
+    @cached_property
+    def keys(self) -> list[str]:
         """Words as they are compared."""
-        return [word.key for word in self.words[first:last]]
+        return [word.key for word in self.words]
 
     def around(self, first: int, last: int) -> tuple[str, str]:
         """The nearest words of some length before and behind a run of words; empty where there are none."""
@@ -74,10 +87,12 @@ class Reading:
             place += step
         return ""
 
+    @cached_property
     def quotes(self) -> list[str]:
         """What stands inside quotation marks, the marks with it; a mark between two letters is a misread apostrophe."""
         return [match[0] for match in QUOTES.finditer(self.text) if not self.text[: match.start()][-1:].isalpha()]
 
+    @cached_property
     def speaks(self) -> bool:
         """Whether there is any mark of direct speech at all."""
         return bool(_MARKS.search(self.text))
@@ -90,7 +105,7 @@ def alike(left: Sequence[str], right: Sequence[str]) -> float:
     return float(Levenshtein.normalized_similarity(left, right))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=READINGS)
 def read(text: str, language: str) -> Reading:
     """A text of that language, its words looked up."""
     normal = unicodedata.normalize("NFC", text)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from provtrace.scoring.agencies import agencies
-from provtrace.scoring.flags.reading import Reading, alike, inside_quote
+from provtrace.scoring.flags.reading import READINGS, Reading, alike, inside_quote
 from provtrace.scoring.flags.vocabulary import fold, languages
 from provtrace.scoring.similarity import words
 
@@ -30,7 +30,7 @@ def flags(left: Reading, right: Reading, before: tuple[Sequence[str], Sequence[s
         return set()
     found = set()
     for one, other, context in ((left, right, before[1]), (right, left, before[0])):
-        if _statement(one) and not other.speaks() and not inside_quote(context):
+        if _statement(one) and not other.speaks and not inside_quote(context):
             if _reported(one, other):
                 found.add("quote_to_indirect")
             elif _unattributed(one, other):
@@ -45,30 +45,31 @@ def _reported(one: Reading, other: Reading) -> bool:
 
 
 def _quoted(side: Reading, share: float) -> bool:
-    spoken = [quote for quote in side.quotes() if len(words(quote)) >= _SPOKEN]
+    spoken = [quote for quote in side.quotes if len(words(quote)) >= _SPOKEN]
     return sum(map(len, spoken)) >= share * len(side.text)
 
 
+@lru_cache(maxsize=READINGS)
 def _statement(side: Reading) -> bool:
     """Whether someone says all that the sentence says: in quotation marks, or by a verb at its beginning or end."""
     verbs = [sense.first for sense in side.of("reporting")]
     ends = any(place < _OPENING or place >= len(side.words) - _CLOSING for place in verbs)
-    return bool(verbs) and (_quoted(side, _SHARE) or (ends and not side.speaks()))
+    return bool(verbs) and (_quoted(side, _SHARE) or (ends and not side.speaks))
 
 
 def _unattributed(one: Reading, other: Reading) -> bool:
     """Whether the other side tells the same without any word for its being told."""
     if other.has("reporting", "hearsay") or _agencies(one) or _agencies(other) or len(other.words) < _SPOKEN:
         return False
-    return _quoted(one, _MOSTLY) if one.speaks() else _within(other, one) >= _REPEATED
+    return _quoted(one, _MOSTLY) if one.speaks else _within(other, one) >= _REPEATED
 
 
 def _within(part: Reading, whole: Reading) -> float:
     """Share of the words of one text that another has as well; none in another language."""
     if part.language != whole.language:
         return 0.0
-    known = {word.key for word in whole.words}
-    return sum(word.key in known for word in part.words) / max(len(part.words), 1)
+    known = set(whole.keys)
+    return sum(key in known for key in part.keys) / max(len(part.keys), 1)
 
 
 def _handed_over(one: Reading, other: Reading) -> bool:
@@ -80,6 +81,7 @@ def _handed_over(one: Reading, other: Reading) -> bool:
     return bool(verbs) and all(min(abs(place - spot) for spot in theirs) <= 2 for place in verbs)
 
 
+@lru_cache(maxsize=READINGS)
 def _agencies(side: Reading) -> list[int]:
     names = _agency_names()
     return [place for place, word in enumerate(side.words) if word.key in names and side.raw(place)[0].isupper()]
@@ -96,17 +98,20 @@ def drifted(left: Reading, right: Reading) -> bool:
 
     A quotation that is only shorter, or whose marks stand elsewhere, did not drift; nor did another spelling.
     """
-    ours, theirs = ([_bare(quote) for quote in side.quotes()] for side in (left, right))
-    whole = [_bare(side.text) for side in (left, right)]
     return any(
-        _is_drift(one, other) and not _holds(whole[1], one) and not _holds(whole[0], other)
-        for one in ours
-        for other in theirs
-        if min(len(one), len(other)) >= _SPOKEN
+        _is_drift(one, other) and not _holds(_bare(right.text), one) and not _holds(_bare(left.text), other)
+        for one in _spoken(left)
+        for other in _spoken(right)
     )
 
 
-def _bare(text: str) -> list[str]:
+@lru_cache(maxsize=READINGS)
+def _spoken(side: Reading) -> list[Sequence[str]]:
+    """The words of its quotations, but for those of a few words."""
+    return [spoken for quote in side.quotes if len(spoken := _bare(quote)) >= _SPOKEN]
+
+
+def _bare(text: str) -> Sequence[str]:
     return words(_EDGE.sub("", text))
 
 
