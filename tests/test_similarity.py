@@ -95,7 +95,7 @@ def test_longest_run_equals_the_oracle(left, right):
     ],
 )
 def test_words(text, expected):
-    assert words(text) == [unicodedata.normalize("NFC", word) for word in expected]
+    assert words(text) == tuple(unicodedata.normalize("NFC", word) for word in expected)
 
 
 @given(TEXTS)
