@@ -42,8 +42,8 @@ def over_runs(rows: Floats, size: int) -> Floats:
 class Postings:
     """The n-grams of a text, and in which parts of its runs each of them is.
 
-    A part of a run is a sentence of it, less what the run's sentences before it have. Parts are rows: those that begin a
-    run, by the run's first sentence, then those that come second in it, then those that come third.
+    A part of a run is a sentence of it, less what the run's sentences before it have. Parts are rows: those that begin
+    a run, by the run's first sentence, then those that come second in it, then those that come third.
 
     Attributes:
         slots: the distinct n-grams, sorted.

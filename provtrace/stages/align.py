@@ -105,6 +105,8 @@ def _articles(sides: pl.DataFrame, most: int, known: frozenset[str]) -> dict[str
         .sort("article_id", "sentence")
         .collect()
     )
+    if picked.is_empty():
+        return {}
     kept = sides.select(pl.exclude("left_id", "right_id").gather(picked["row"]))
     vectors, densities = matrix(kept["vector"]), matrix(kept["densities"])
     columns = ("sentence", "start", "end", "language", "role", "text")
