@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 import contenders
 import curve
 import generator
+import lengths
 import measure
 import peers
 import speed
@@ -283,6 +284,31 @@ def test_linear_growth_has_exponent_one():
 def test_markdown_has_the_same_cells_as_plain_text():
     plain, marked = (list(table.Report({}, rows(), [], {}).lines(markdown=markdown)) for markdown in (False, True))
     assert len([line for line in marked if line.startswith("|")]) == len([line for line in plain if "  " in line]) + 2
+
+
+# --- the cost of a pair ---
+
+
+def test_versions_of_an_article_are_aligned_and_strangers_are_not(monkeypatch):
+    monkeypatch.setattr(lengths, "ROUNDS", 1)
+    costs = {row.pair: row for row in lengths.pair_costs([6])}
+    assert set(costs) == {"related", "unrelated", "related, two languages", "unrelated, two languages"}
+    for pair, row in costs.items():
+        assert row.sentences == 6
+        assert row.whole_ms > 0
+        assert row.align_ms > 0
+        assert row.peak_mib > 0
+        assert (row.units > 3) == pair.startswith("related")
+
+
+def test_costs_of_pairs_are_in_the_report_and_in_the_picture():
+    costs = [lengths.PairCost(sentences, "related", 0.5, 2.0, 9.0, 1.25) for sentences in (5, 10)]
+    report = table.Report({}, [], [], {}, pairs=costs, encode={"batch": 2.5})
+    lines = list(report.lines(markdown=True))
+    assert "| 10 | related | 0.50 | 1.50 | 2.00 | 9.0 | 1.25 |" in lines
+    assert "encode, batch: 2.50 CPU-ms a sentence" in lines
+    assert json.loads(report.json())["pairs"][0]["align_ms"] == 0.5
+    assert len(ET.fromstring(curve.drawn([], [], costs)).findall(".//{http://www.w3.org/2000/svg}polyline")) == 2
 
 
 # --- the whole ---
