@@ -137,4 +137,6 @@ def _figure(value: float | None) -> str:
         return str(value)
     if math.isnan(value):
         return "-"
-    return f"{value:.3f}" if abs(value) <= 1 else f"{value:.1f}"
+    if abs(value) > 1:
+        return f"{value:.1f}"
+    return f"{value:.3f}" if not 0 < abs(value) < 0.001 else f"{value:.1g}"
