@@ -65,8 +65,8 @@ def unit_claims(name: str, provenance: Provenance, gold: UnitGold) -> Iterator[C
     for unit in provenance.tables["alignments"].iter_rows(named=True):
         holds = gold.holds(unit)
         if holds is not None:
-            ends = (language[unit[f"{side}_id"], unit[f"{side}_sentences"][0]] for side in ("left", "right"))
-            told[calibration.pair_languages(*ends, known)].append((unit["probability"], holds))
+            left, right = (language[unit[f"{side}_id"], unit[f"{side}_sentences"][0]] for side in ("left", "right"))
+            told[calibration.pair_languages(left, right, known)].append((unit["probability"], holds))
     for model, judged in told.items():
         if judged:
             yield Claimed(name, MODELS[model], *map(list, zip(*judged, strict=True)))
@@ -89,12 +89,9 @@ def drawn(claimed: Sequence[Claimed]) -> str:
 
 
 def _panel(what: str, claimed: Sequence[Claimed]) -> Panel:
-    lines = {
-        one.set: [(part.claimed, part.observed) for part in bins(one) if part] for one in claimed if one.what == what
-    }
-    return Panel(
-        what,
-        "claimed probability, and upward the share that holds",
-        {PERFECT: [(0, 0), (1, 1)], **lines},
-        (False, False),
-    )
+    """Sets without such claims keep their colour."""
+    lines: dict[str, list[tuple[float, float]]] = {PERFECT: [(0, 0), (1, 1)], **{one.set: [] for one in claimed}}
+    for one in claimed:
+        if one.what == what:
+            lines[one.set] = [(part.claimed, part.observed) for part in bins(one) if part]
+    return Panel(what, "claimed probability; upward, the share that holds", lines, (False, False))

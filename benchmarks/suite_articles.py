@@ -16,7 +16,7 @@ from blind import Record, Timed, traced
 from reliability import claims
 from rows import Findings, Row, cost, pair_floor, ratio, run_blind
 from sentence_links import overlaps
-from unit_gold import Span, UnitGold, read_unit_gold
+from unit_gold import Span, UnitGold, read_labels
 
 from provtrace.results.evaluate import evaluate
 from provtrace.results.evaluate.gold import Gold, Pair, read_gold
@@ -119,7 +119,7 @@ def seeds(folder: Path, settings: Settings) -> Findings:
     audit = sum(called[article] == verdict for article, verdict in gold.verdicts.items())
     jaccard, earlier = "word-3 Jaccard >= .1: common source", "word-3 Jaccard >= .1: the earlier is the source"
     runs = [_whole_process(folder) for _ in range(2)]
-    units = read_unit_gold(folder / "gold.json")
+    units = read_labels(folder / "gold.json")
     rows = [
         Row(name, "pair verdicts right, of 10", scores["relations"]["right"], verdicts, jaccard),
         Row(name, "derivations between articles, none true", scores["derivations"]["called"], len(alike), earlier),

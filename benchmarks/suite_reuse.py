@@ -73,8 +73,8 @@ def reuse_synth(folder: Path, settings: Settings) -> Findings:
         source = Path(scratch) / "input.jsonl"
         write(source, ({"id": name, "text": text, "language": "en"} for name, text in texts.items()))
         timed = traced(source, settings)
-    rows = pl.read_parquet(folder / "truth_pairs.parquet").select("a", "b", "j5").iter_rows()
-    truth = {pair_of(hidden(a), hidden(b)): jaccard for a, b, jaccard in rows}
+    related = pl.read_parquet(folder / "truth_pairs.parquet").select("a", "b", "j5").iter_rows()
+    truth = {pair_of(hidden(a), hidden(b)): jaccard for a, b, jaccard in related}
     relations = timed.provenance.tables["relations"].select("left_id", "right_id", "probability", "relation")
     ours = {(left, right): chance for left, right, chance, relation in relations.iter_rows() if relation in DERIVED}
     textbook = floors.minhash_pairs(texts, 0.3)

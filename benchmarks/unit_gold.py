@@ -117,10 +117,10 @@ def within(stretches: Iterable[Stretch], span: Span) -> Iterator[tuple[Stretch, 
 def read_unit_gold(source: Path) -> UnitGold | None:
     """The labels of a folder of a data set, or of a JSON file; None for a folder without sentence gold.
 
-    Articles have the ids of the folder, or the stems of the files that the JSON file names.
+    As `read_labels` for a file; articles of a folder have its ids.
     """
     if source.is_file():
-        return _from_file(json.loads(source.read_text(encoding="utf-8")))
+        return read_labels(source)
     return _from_folder(list(records(source / "documents.jsonl")), list(records(source / "sentences.jsonl")))
 
 
@@ -154,8 +154,9 @@ def _from_folder(documents: Sequence[Record], sentences: Sequence[Record]) -> Un
 # --- one JSON file ----------------------------------------------------------------------------------
 
 
-def _from_file(content: Record) -> UnitGold:
-    """All articles are of one event, and every sentence is labelled with the lines of unobserved sources."""
+def read_labels(file: Path) -> UnitGold:
+    """Articles of one event, known by the stems of their files, each sentence with the lines of unobserved sources."""
+    content = json.loads(file.read_text(encoding="utf-8"))
     names = {doc["id"]: Path(doc["file"]).stem for doc in content["documents"]}
     first = {unit["id"]: unit["same_text_as"] or unit["id"] for unit in content["origin_units"]}
     quotes: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
