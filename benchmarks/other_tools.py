@@ -24,7 +24,6 @@ Scorer = Callable[[str, str], float]
 Finder = Callable[[str, str], Shared]
 Found = TypeVar("Found")
 
-LEAST_WORDS: Final = 4  # of a block that difflib finds; the best of 1 to 8 on reuse_synth_dev
 HEALED: Final = re.compile(r"(?<=[A-Za-z])- (?=[a-z])")  # text-matcher deletes it, and its offsets are then others
 
 
@@ -47,7 +46,7 @@ def passage_finders() -> tuple[dict[str, Finder], dict[str, str]]:
 
 
 def difflib_blocks(left: str, right: str) -> Shared:
-    """The matching blocks of the words of two texts, `LEAST_WORDS` or longer."""
+    """The matching blocks of the words of two texts, of whatever length: in texts that do share passages, best."""
     sides = [list(WORD.finditer(text)) for text in (left, right)]
     words = [[match.group().casefold() for match in side] for side in sides]
     blocks = SequenceMatcher(None, words[0], words[1], autojunk=False).get_matching_blocks()
@@ -57,7 +56,7 @@ def difflib_blocks(left: str, right: str) -> Shared:
             (sides[1][block.b].start(), sides[1][block.b + block.size - 1].end()),
         )
         for block in blocks
-        if block.size >= LEAST_WORDS
+        if block.size
     ]
 
 
