@@ -30,8 +30,8 @@ def rendered(source, derived, numbers):
         }
 
 
-def unit(left, left_span, right, right_span):
-    ends = {"left_start": left_span[0], "left_end": left_span[1], "right_start": right_span[0]}
+def unit(left, left_span, right, right_span, chrf=0.4):
+    ends = {"chrf": chrf, "left_start": left_span[0], "left_end": left_span[1], "right_start": right_span[0]}
     return {"left_id": left, "right_id": right, "right_end": right_span[1], **ends}
 
 
@@ -67,6 +67,7 @@ def test_two_versions_meet_through_their_original(versions):
 
 def test_strangers_share_nothing_and_unknown_articles_are_not_judged(versions):
     assert versions.holds(unit("v", TEN[0], "x", (0, 5))) is False
+    assert versions.holds(unit("v", TEN[0], "x", (0, 5), chrf=0.9)) is None  # the same words: nobody knows why
     assert versions.holds(unit("v", TEN[0], "nobody", (0, 5))) is None
 
 
