@@ -111,9 +111,14 @@ def _bare(text: str) -> list[str]:
 
 
 def _is_drift(one: Sequence[str], other: Sequence[str]) -> bool:
+    return _DRIFTED[0] <= alike(one, other) < _DRIFTED[1] and reworded(one, other)
+
+
+def reworded(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether words were replaced by others; what is only left out, added or spelt otherwise was not."""
     from rapidfuzz.distance import Levenshtein
 
-    return _DRIFTED[0] <= alike(one, other) < _DRIFTED[1] and any(
+    return any(
         step.tag == "replace"
         and not _respelt(one[step.src_start : step.src_end], other[step.dest_start : step.dest_end])
         for step in Levenshtein.opcodes(one, other)
