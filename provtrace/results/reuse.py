@@ -10,7 +10,6 @@ import polars as pl
 from provtrace.results.sources import Sources
 
 REUSED: Final = ("verbatim", "near_verbatim", "paraphrase", "translation")
-_WORDED: Final = REUSED[:3]  # in one language
 # What a body word can be beside reused, by the kind of its sentence; all else is unresolved.
 BESIDE: Final = {"shared_quote": "quote", "background": "background", "novel_in_set": "novel"}
 SHARES: Final = (
@@ -99,7 +98,11 @@ def longest_runs(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         tables["origins"].filter(pl.col("kind").is_in(REUSED)).select("article_id", pl.col("sentence").alias("first"))
     )
     # a quotation has no origin by itself; where the text around it was taken, it came with that text
-    same_words = tables["alignments"].filter(pl.col("kind").is_in([*_WORDED, "shared_quote"]))
+    taken = tables["alignments"].filter(pl.col("kind").is_in([*REUSED, "shared_quote"]))
+    for side in ("left", "right"):
+        languages = tables["articles"].select(pl.col("article_id").alias(f"{side}_id"), pl.col("language").alias(side))
+        taken = taken.join(languages, on=f"{side}_id")
+    same_words = taken.filter(pl.col("left") == pl.col("right"))
     sides = [
         same_words.select(
             pl.col(f"{own}_id").alias("article_id"),
