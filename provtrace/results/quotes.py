@@ -46,6 +46,8 @@ SETTLED: Final = 0.8  # share from which they are one although their speakers ar
 RUN: Final = 5  # words in a row that both must have then; a shorter quotation all but one
 SHORTEST: Final = 3  # words of a quotation that is recognised by its words alone
 FAR_RUN: Final = 10  # words in a row in articles that have nothing else in common (MemeTracker, Leskovec et al. 2009)
+REPEATS: Final = 16  # quotations of one article with the same two words that are looked at; texts are hostile
+COMPARED: Final = 300  # words by which a quotation is compared
 LENGTHS: Final = 2.5  # times as long as the other at most, of two quotations in two languages
 
 
@@ -123,7 +125,9 @@ def _variants(tables: Mapping[str, pl.DataFrame]) -> list[_Variant]:
     ):
         for start, end, sure, speaker in utterances(text, spans.get(article, []), language):
             quoted = text[start:end]
-            found.append(_Variant(article, start, end, language, quoted, tuple(words(quoted)), sure, speaker))
+            found.append(
+                _Variant(article, start, end, language, quoted, tuple(words(quoted)[:COMPARED]), sure, speaker)
+            )
     return found
 
 
@@ -144,28 +148,39 @@ def _groups(variants: Iterable[_Variant], links: Iterable[_Link]) -> list[list[_
     The strongest links come first (Kruskal's order), and none joins what one article quotes as two things: else one
     wrong link, or one speech quoted at length, would make a single utterance of many.
     """
-    group_of = {variant: [variant] for variant in variants}
+    group_of = {variant: _Group(variant) for variant in variants}
     for link in sorted(
         links, key=lambda link: (*(-float(part) for part in link.weight), link.one.place, link.other.place)
     ):
-        one, other = sorted((group_of[link.one], group_of[link.other]), key=lambda group: (-len(group), group[0].place))
-        if one is not other and _agree(one, other):
-            one += other
-            group_of |= dict.fromkeys(other, one)
-    found = {id(group): sorted(group, key=lambda variant: variant.place) for group in group_of.values()}
-    return sorted(
-        (group for group in found.values() if any(variant.sure for variant in group)), key=lambda group: group[0].place
-    )
+        small, large = sorted((group_of[link.one], group_of[link.other]), key=lambda group: len(group.variants))
+        if small is not large and large.agrees(small):
+            large.absorb(small)
+            group_of |= dict.fromkeys(small.variants, large)
+    distinct = {id(group): sorted(group.variants, key=lambda variant: variant.place) for group in group_of.values()}
+    spoken = [group for group in distinct.values() if any(variant.sure for variant in group)]
+    return sorted(spoken, key=lambda group: group[0].place)
 
 
-def _agree(one: Sequence[_Variant], other: Sequence[_Variant]) -> bool:
-    """Whether no article quotes two different things in the two groups."""
-    by_article: dict[str, list[_Variant]] = defaultdict(list)
-    for variant in one:
-        by_article[variant.article_id].append(variant)
-    return all(
-        _shared(mine, variant) >= ALIGNED for variant in other for mine in by_article.get(variant.article_id, ())
-    )
+class _Group:
+    """Variants of one utterance, and each article's wordings of it."""
+
+    def __init__(self, variant: _Variant) -> None:
+        self.variants = [variant]
+        self._wordings = {variant.article_id: {variant.words: variant}}
+
+    def agrees(self, other: _Group) -> bool:
+        """Whether no article quotes two different things in the two groups."""
+        return all(
+            _shared(mine, theirs) >= ALIGNED
+            for article, wordings in other._wordings.items()
+            for mine, theirs in product(self._wordings.get(article, {}).values(), wordings.values())
+        )
+
+    def absorb(self, other: _Group) -> None:
+        """Take over the variants of another group."""
+        self.variants += other.variants
+        for article, wordings in other._wordings.items():
+            self._wordings.setdefault(article, {}).update(wordings)
 
 
 def _units(tables: Mapping[str, pl.DataFrame], quoting: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -229,18 +244,18 @@ def _repeated(relations: pl.DataFrame, by_article: Mapping[str, Sequence[_Varian
     within = ((article, article) for article in by_article)
     related = (ends for ends in relations.select("left_id", "right_id").iter_rows() if pairs.keys() >= set(ends))
     for left, right in (*within, *related):
-        for both in pairs[left].keys() & pairs[right].keys():
-            for one, other in product(pairs[left][both], pairs[right][both]):
-                if one is not other and _same_words(one, other):
-                    yield _worded(one, other)
+        alike_in = pairs[left].keys() & pairs[right].keys()
+        near = {couple for both in alike_in for couple in product(pairs[left][both], pairs[right][both])}
+        yield from (_worded(one, other) for one, other in near if one.place != other.place and _same_words(one, other))
 
 
 def _word_pairs(variants: Sequence[_Variant]) -> dict[tuple[str, ...], list[_Variant]]:
-    """An article's quotations by language and two words in a row."""
+    """An article's quotations by language and two words in a row; not more than a few of one such pair."""
     found: dict[tuple[str, ...], list[_Variant]] = defaultdict(list)
     for variant in variants:
         for both in set(pairwise(variant.words)):
-            found[variant.language, *both].append(variant)
+            if len(found[variant.language, *both]) < REPEATS:
+                found[variant.language, *both].append(variant)
     return found
 
 

@@ -21,6 +21,7 @@ from provtrace.scoring.similarity import WORD, words
 # has a word for saying; a shorter one may be a term, a longer one needs no such word.
 SPOKEN: Final = 4
 LONG: Final = 8
+REACH: Final = 600  # characters around a quotation in which its speaker stands; texts are hostile
 CARRIED: Final = 2  # sentences over which "he added" still means the one who was named
 
 _UNSPACED: Final = 0x0E00  # from Thai on, scripts that write no blanks: two characters weigh a word
@@ -71,14 +72,16 @@ def utterances(text: str, sentences: Sequence[tuple[int, int]], language: str) -
         if first < 0 or start >= sentences[first][1]:
             continue
         last = max(bisect_left(sentences, (end, 0)) - 1, first)
-        frame, place = _frame(text, spans, (sentences[first][0], sentences[last][1]), start)
+        limits = max(sentences[first][0], start - REACH), min(sentences[last][1], end + REACH)
+        frame, place = _frame(text, spans, limits, start)
         reading = read(frame, language)
         if _is_term(reading, place, text[start:end]):
             continue
         speaker = _speaker(reading, place, names)
         if speaker is None and _goes_on(reading):
             for sentence in range(first - 1, max(first - CARRIED, 0) - 1, -1):
-                before, behind = _frame(text, spans, sentences[sentence], len(text))
+                opens, closes = sentences[sentence]
+                before, behind = _frame(text, spans, (max(opens, closes - REACH), closes), len(text))
                 speaker = speaker or said_by.get(sentence) or _speaker(read(before, language), behind, names)
         if speaker is not None:
             said_by |= dict.fromkeys(range(first, last + 1), speaker)
