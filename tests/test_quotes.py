@@ -9,62 +9,18 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import runs
 from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 import provtrace as pt
 from provtrace.results.quotes import FORMS, QUOTES, quotes
-from provtrace.tables import TABLES, conform
 
 DATA = os.environ.get("PROVTRACE_DATA")
 
 GATE = "“The gate did what it was built to do,” Ilsa Torvend said."
 LATE = "“We will not celebrate before it has gone up ten times,” said Pella Hostrin."
-
-
-def run(texts, units=(), related=(), languages=None):
-    """The tables of a run: article to its sentences; units as (left, sentence, right, sentence[, flags])."""
-    languages = languages or {}
-    bodies = {article: " ".join(sentences) for article, sentences in texts.items()}
-    places = {}
-    rows = []
-    for article, sentences in texts.items():
-        start = 0
-        for number, text in enumerate(sentences):
-            places[article, number] = (start, start + len(text))
-            rows.append((article, number, start, start + len(text), languages.get(article, "en"), "body", text))
-            start += len(text) + 1
-    tables = {name: pl.DataFrame(schema=schema) for name, schema in TABLES.items()}
-    tables["sentences"] = pl.DataFrame(rows, schema=TABLES["sentences"], orient="row")
-    tables["articles"] = conform(
-        pl.DataFrame({"article_id": list(bodies), "text": list(bodies.values())})
-        .with_columns(
-            pl.lit(None).alias(name) for name in ("outlet", "url", "published_at", "published_precision", "title")
-        )
-        .with_columns(language=pl.Series([languages.get(article, "en") for article in bodies])),
-        TABLES["articles"],
-    )
-    tables["alignments"] = pl.DataFrame([_unit(places, *unit) for unit in units], schema=TABLES["alignments"])
-    tables["relations"] = pl.DataFrame(
-        [(*pair, "same_event", None, 0.9, None, 0.1, 0.1, 0.0, []) for pair in related],
-        schema=TABLES["relations"],
-        orient="row",
-    )
-    return tables
-
-
-def _unit(places, left, i, right, j, flags=(), probability=0.9):
-    figures = dict.fromkeys(
-        ("cosine", "csls", "chrf", "edit", "anchors", "numbers", "names", "quoted", "run", "quote_run", "evidence"), 0
-    )
-    return {
-        **figures,
-        "left_id": left, "right_id": right, "left_sentences": [i], "right_sentences": [j],
-        "left_start": places[left, i][0], "left_end": places[left, i][1],
-        "right_start": places[right, j][0], "right_end": places[right, j][1],
-        "kind": "paraphrase", "probability": probability, "flags": list(flags),
-    }  # fmt: skip
 
 
 def entities(frame):
@@ -84,21 +40,23 @@ def grouped(frame):
 
 
 def test_the_same_words_in_related_articles_are_one_whatever_stands_around_them():
-    tables = run(
+    tables = runs.of(
         {"a": [GATE], "b": ["On the quay Ilsa Torvend told all who came: “The gate did what it was built to do.”"]}
     )
     assert grouped(quotes(tables)) == [["a"], ["b"]]
-    tables["relations"] = run({"a": [], "b": []}, related=[("a", "b")])["relations"]
+    tables["relations"] = runs.of({"a": [], "b": []}, related=[("a", "b")])["relations"]
     assert grouped(quotes(tables)) == [["a", "b"]]
 
 
 def test_ten_words_in_a_row_are_one_in_any_articles():
-    assert grouped(quotes(run({"a": [LATE], "b": [LATE.replace("said Pella Hostrin", "she said")]}))) == [["a", "b"]]
+    assert grouped(quotes(runs.of({"a": [LATE], "b": [LATE.replace("said Pella Hostrin", "she said")]}))) == [
+        ["a", "b"]
+    ]
 
 
 def test_aligned_translations_are_one():
     german = "„Die Klappe tat, wofür sie gebaut ist“, sagte Ilsa Torvend."
-    tables = run({"a": [GATE], "b": [german]}, [("a", 0, "b", 0)], languages={"b": "de"})
+    tables = runs.of({"a": [GATE], "b": [german]}, [("a", 0, "b", 0)], languages={"b": "de"})
     frame = quotes(tables)
     assert grouped(frame) == [["a", "b"]]
     assert frame["language"].to_list() == ["en", "de"]
@@ -109,33 +67,33 @@ def test_aligned_translations_are_one():
 def test_only_likely_units_count(probability):
     units = [("a", 0, "b", 0, (), probability)]
     german = "„Die Klappe tat, wofür sie gebaut ist“, sagte Ilsa Torvend."
-    frame = quotes(run({"a": [GATE], "b": [german]}, units, languages={"b": "de"}))
+    frame = quotes(runs.of({"a": [GATE], "b": [german]}, units, languages={"b": "de"}))
     assert frame["quote_id"].n_unique() == (1 if probability >= 0.5 else 2)
 
 
 def test_a_translation_of_another_length_or_number_is_not_taken_for_one():
     short = "Das sei „gut so“, sagte sie."
-    tables = run({"a": [LATE], "b": [short]}, [("a", 0, "b", 0)], languages={"b": "de"})
+    tables = runs.of({"a": [LATE], "b": [short]}, [("a", 0, "b", 0)], languages={"b": "de"})
     assert grouped(quotes(tables)) == [["a"], ["b"]]
     two = "„Wir feiern nicht“, sagte Pella Hostrin, „bevor sie nicht zehnmal oben war“."
-    tables = run({"a": [LATE], "b": [two]}, [("a", 0, "b", 0)], languages={"b": "de"})
+    tables = runs.of({"a": [LATE], "b": [two]}, [("a", 0, "b", 0)], languages={"b": "de"})
     assert ["a"] in grouped(quotes(tables))
 
 
 def test_other_speakers_who_use_half_the_words_say_something_else():
     one = "“We call on all sides to withdraw their boats from the harbour,” said Orla Venn."
     two = "“We are calling on Lisk to withdraw those boats from the harbour,” Oren Vasht told us."
-    assert grouped(quotes(run({"a": [one], "b": [two]}, related=[("a", "b")]))) == [["a"], ["b"]]
+    assert grouped(quotes(runs.of({"a": [one], "b": [two]}, related=[("a", "b")]))) == [["a"], ["b"]]
 
 
 def test_a_short_quotation_joins_what_it_is_a_part_of():
     long = "The council warned of “a large northern fleet along the coast of Lisk,” and left."
     short = "Boats came. It was a “large fleet” after all."
-    frame = quotes(run({"a": [long, short]}))
+    frame = quotes(runs.of({"a": [long, short]}))
     assert frame["quote_id"].n_unique() == 1  # two words, and no verb of saying: a scare quote by itself
     assert frame.height == 1
     again = "It was a “large northern fleet” after all."
-    assert entities(quotes(run({"a": [long], "b": [again]}, related=[("a", "b")]))) == [
+    assert entities(quotes(runs.of({"a": [long], "b": [again]}, related=[("a", "b")]))) == [
         [("a", "a large northern fleet along the coast of Lisk,"), ("b", "large northern fleet")]
     ]
 
@@ -146,7 +104,7 @@ def test_two_things_that_one_article_quotes_are_never_one():
         "“We wait for the tide of the night,” said Orla Venn.",
         "“We go when the moon has set,” Orla Venn told us.",
     ]
-    frame = quotes(run({"a": [speech], "b": parts}, related=[("a", "b")]))
+    frame = quotes(runs.of({"a": [speech], "b": parts}, related=[("a", "b")]))
     ids = dict(frame.filter(article_id="b").select("text", "quote_id").iter_rows())
     assert len(set(ids.values())) == 2
     assert frame.filter(article_id="a")["quote_id"].item() in ids.values()
@@ -164,7 +122,7 @@ def test_drift_is_a_replaced_word_and_not_a_missing_one_or_another_spelling():
         "e": "additional forces were authorized to address the current situation",
     }
     texts = {article: [f"Orla Venn said: “{words}.”"] for article, words in wordings.items()}
-    frame = quotes(run(texts, related=list(combinations("abcde", 2))))
+    frame = quotes(runs.of(texts, related=list(combinations("abcde", 2))))
     rows = {row["article_id"]: row for row in frame.iter_rows(named=True)}
     assert frame["quote_id"].n_unique() == 1
     assert [article for article, row in rows.items() if row["best"]] == ["a"]
@@ -177,23 +135,23 @@ def test_drift_is_a_replaced_word_and_not_a_missing_one_or_another_spelling():
 
 def test_a_report_of_a_quotation_is_an_indirect_variant():
     report = "The gate had done its work, according to Torvend."
-    tables = run({"a": [GATE], "b": [report]}, [("a", 0, "b", 0, ("quote_to_indirect",))])
+    tables = runs.of({"a": [GATE], "b": [report]}, [("a", 0, "b", 0, ("quote_to_indirect",))])
     frame = quotes(tables)
     row = frame.row(by_predicate=pl.col("article_id") == "b", named=True)
     assert (row["quote_id"], row["form"], row["text"]) == ("Q1", "indirect", report)
     assert (row["speaker"], row["similarity"], row["drift"], row["best"]) == (None, None, None, False)
-    unflagged = run({"a": [GATE], "b": [report]}, [("a", 0, "b", 0)])
+    unflagged = runs.of({"a": [GATE], "b": [report]}, [("a", 0, "b", 0)])
     assert quotes(unflagged)["article_id"].to_list() == ["a"]
 
 
 def test_quotations_in_credit_lines_and_furniture_are_left_out():
-    tables = run({"a": [GATE]})
+    tables = runs.of({"a": [GATE]})
     tables["sentences"] = tables["sentences"].with_columns(role=pl.lit("boilerplate"))
     assert quotes(tables).is_empty()
 
 
 def test_a_run_without_articles():
-    assert quotes(run({})).schema == QUOTES
+    assert quotes(runs.of({})).schema == QUOTES
 
 
 # --- properties -------------------------------------------------------------------------------------
@@ -212,7 +170,7 @@ def test_rows_slice_back_name_one_best_and_do_not_hang_on_the_order(texts, data)
     pairs = list(combinations(sorted(texts), 2))
     related = data.draw(st.lists(st.sampled_from(pairs), unique=True)) if pairs else []
     units = [(left, 0, right, 0, ("quote_drift",)) for left, right in related]
-    tables = run(texts, units, related)
+    tables = runs.of(texts, units, related)
     frame = quotes(tables)
     bodies = dict(tables["articles"].select("article_id", "text").iter_rows())
     assert all(

@@ -32,7 +32,7 @@ _LONG_WORD: Final = 4  # letters from which a word in a title has a capital
 _WITHIN_NAME: Final = re.compile(
     r"(?:\s|-|\.\s?|[’']s\s|\s(?:de|del|della|di|da|do|dos|du|la|le|van|von|der|den|bin|al|el|of)\s)"
 )
-_INNER: Final = re.compile(r"(?<=[\w,] )[^\W\d_]\w+")
+_INNER: Final = re.compile(r"(?:(?<=[\w,] )|(?<=,[”\"»’] ))[^\W\d_]\w+")
 _SMALL: Final = re.compile(r"(?<!\w)[^\W\d_]\w+")
 # Words before a name that only say whence somebody is, where the name itself follows: "the mayor of Lisk, Oren Vasht".
 _WHENCE: Final = "of|from|in|at|for|de|du|des|del|da|do|di|della|dell|von|van|aus|im"
