@@ -27,6 +27,7 @@ CARRIED: Final = 2  # sentences over which "he added" still means the one who wa
 _UNSPACED: Final = 0x0E00  # from Thai on, scripts that write no blanks: two characters weigh a word
 _LAST: Final = re.compile(r"[.!?…。！？؟,]$")
 _QUOTED: Final = "“”"  # what stands in a frame for a quotation
+_NAMED_BY: Final = 3  # words of the longest phrase in naming.toml
 _LONG_WORD: Final = 4  # letters from which a word in a title has a capital
 # What joins two words of a name: a blank, a hyphen, the point of an abbreviation, a particle, a possessive.
 _WITHIN_NAME: Final = re.compile(
@@ -108,8 +109,8 @@ def _frame(text: str, spans: Sequence[tuple[int, int]], limits: tuple[int, int],
 
 def _is_term(frame: Reading, place: int, quoted: str) -> bool:
     """Whether the words are a name, a title, or what someone calls something."""
-    before = [number for number, word in enumerate(frame.words) if word.end <= place]
-    if before and any(sense.last == len(before) for sense in _naming(frame.language).find(frame.words[: len(before)])):
+    before = [word for word in frame.words if word.end <= place][-_NAMED_BY:]
+    if any(sense.last == len(before) for sense in _naming(frame.language).find(before)):
         return True
     long = [word for word in WORD.findall(quoted) if len(word) >= _LONG_WORD and not word.isnumeric()]
     capital = bool(long) and all(word[0].isupper() for word in long)
