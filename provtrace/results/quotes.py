@@ -311,7 +311,8 @@ def _frame(
         reported[report.quoted].add((report.article_id, report.start, report.end))
     rows: list[tuple[object, ...]] = []
     for number, group in enumerate(groups, start=1):
-        told = [_direct(variant, _best(group)) for variant in group]
+        best = _best(group)
+        told = [_direct(variant, best) for variant in group]
         for article, start, end in set().union(*(reported.get(variant, ()) for variant in group)):
             language, text = articles[article]
             told.append((article, start, end, language, "indirect", None, False, None, None, text[start:end]))

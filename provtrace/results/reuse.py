@@ -148,7 +148,7 @@ def lags(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     )
     main = first.unique("derived_id", keep="first", maintain_order=True)
     rank = pl.col("published_precision").replace_strict(
-        {name: number for number, name in enumerate(_PRECISIONS)}, return_dtype=pl.Int8
+        {name: number for number, name in enumerate(_PRECISIONS)}, default=None, return_dtype=pl.Int8
     )
     dated = tables["articles"].drop_nulls(["published_at", "published_precision"])
     dates = dated.select("article_id", at="published_at", rank=rank)

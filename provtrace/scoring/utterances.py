@@ -11,9 +11,9 @@ from functools import cache
 from importlib import resources
 from typing import Final, NamedTuple
 
-from provtrace.scoring.agencies import agencies
 from provtrace.scoring.flags.reading import Reading, read
-from provtrace.scoring.flags.vocabulary import Meaning, Vocabulary, fold
+from provtrace.scoring.flags.speech import agency_names
+from provtrace.scoring.flags.vocabulary import Meaning, Vocabulary
 from provtrace.scoring.quotation import quotations
 from provtrace.scoring.similarity import WORD, words
 
@@ -83,7 +83,9 @@ def utterances(text: str, sentences: Sequence[tuple[int, int]], language: str) -
             for sentence in range(first - 1, max(first - CARRIED, 0) - 1, -1):
                 opens, closes = sentences[sentence]
                 before, behind = _frame(text, spans, (max(opens, closes - REACH), closes), len(text))
-                speaker = speaker or said_by.get(sentence) or _speaker(read(before, language), behind, names)
+                speaker = said_by.get(sentence) or _speaker(read(before, language), behind, names)
+                if speaker is not None:
+                    break
         if speaker is not None:
             said_by |= dict.fromkeys(range(first, last + 1), speaker)
         yield Utterance(start, end, _is_spoken(reading, text[start:end]), speaker)
@@ -93,7 +95,7 @@ def _frame(text: str, spans: Sequence[tuple[int, int]], limits: tuple[int, int],
     """A stretch of text with all quotations blanked out, and where in it that place is."""
     parts: list[str] = []
     at, found = limits[0], 0
-    for start, end in spans[bisect_right(spans, limits, key=lambda span: (span[1], 0)) :]:
+    for start, end in spans[bisect_right(spans, limits[0], key=lambda span: span[1]) :]:
         if start >= limits[1]:
             break
         parts.append(unicodedata.normalize("NFC", text[at:start]) + _QUOTED)
@@ -206,17 +208,12 @@ def _is_name(raw: str, known: frozenset[str]) -> bool:
 
 
 def _is_agency(frame: Reading, run: Sequence[int]) -> bool:
-    return len(run) == 1 and frame.words[run[0]].key in _agency_words()
+    return len(run) == 1 and frame.words[run[0]].key in agency_names()
 
 
 def _owns(frame: Reading, run: Sequence[int]) -> bool:
     """Whether the name only tells whose something is."""
     return frame.text[frame.words[run[-1]].end :].startswith(("’s", "'s"))
-
-
-@cache
-def _agency_words() -> frozenset[str]:
-    return frozenset(fold(name) for agency in agencies().values() for name in agency.tokens if name.isalpha())
 
 
 def _names_within(text: str) -> frozenset[str]:

@@ -81,12 +81,12 @@ def _handed_over(one: Reading, other: Reading) -> bool:
 
 
 def _agencies(side: Reading) -> list[int]:
-    names = _agency_names()
+    names = agency_names()
     return [place for place, word in enumerate(side.words) if word.key in names and side.raw(place)[0].isupper()]
 
 
 @cache
-def _agency_names() -> frozenset[str]:
+def agency_names() -> frozenset[str]:
     """Agencies known by one word."""
     return frozenset(fold(name) for agency in agencies().values() for name in agency.tokens if name.isalpha())
 
