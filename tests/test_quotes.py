@@ -75,9 +75,24 @@ def test_a_translation_of_another_length_or_number_is_not_taken_for_one():
     short = "Das sei „gut so“, sagte sie."
     tables = runs.of({"a": [LATE], "b": [short]}, [("a", 0, "b", 0)], languages={"b": "de"})
     assert grouped(quotes(tables)) == [["a"], ["b"]]
-    two = "„Wir feiern nicht“, sagte Pella Hostrin, „bevor sie nicht zehnmal oben war“."
+    two = (
+        "„Wir feiern nicht, bevor sie nicht zehnmal oben war“, sagte Pella Hostrin. „Und dann wieder unten“, sagte sie."
+    )
     tables = runs.of({"a": [LATE], "b": [two]}, [("a", 0, "b", 0)], languages={"b": "de"})
     assert ["a"] in grouped(quotes(tables))
+
+
+@pytest.mark.parametrize(("speaker", "entities_"), [("Oren Vasht", 2), ("Venn", 1)])
+def test_alike_words_are_one_only_from_one_speaker(speaker, entities_):
+    one = "“We will not leave the harbour before the tide,” Orla Venn told us."
+    two = f"“We will not leave the harbour after the storm,” {speaker} told us."
+    assert quotes(runs.of({"a": [one], "b": [two]}, related=[("a", "b")]))["quote_id"].n_unique() == entities_
+
+
+def test_the_same_words_here_and_there_are_not_the_same_saying():
+    one = "“We wait and go in the night with the tide,” Orla Venn told us."
+    two = "“We wait here and go there in our night boats with a tide,” Orla Venn told us."
+    assert grouped(quotes(runs.of({"a": [one], "b": [two]}, related=[("a", "b")]))) == [["a"], ["b"]]
 
 
 def test_other_speakers_who_use_half_the_words_say_something_else():

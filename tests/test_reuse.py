@@ -142,6 +142,16 @@ def test_equal_sentences_in_a_row_make_one_run(units, longest):
     assert _audit(**backwards)["011"]["longest_run"] == longest
 
 
+def test_a_run_does_not_leap_from_one_article_to_the_next():
+    replaced = _runs((0, 0, 6, 1.0), (1, 1, 5, 1.0))
+    other = pl.col("left_sentences").list.first() == 1
+    alignments = replaced["alignments"].with_columns(
+        left_id=pl.when(other).then(pl.lit("011")).otherwise("left_id"),
+        right_id=pl.when(other).then(pl.lit("digest")).otherwise("right_id"),
+    )
+    assert _audit(**{**replaced, "alignments": alignments})["011"]["longest_run"] == 6
+
+
 def test_only_reused_text_has_a_run_and_only_in_one_language():
     rows = _audit(**_runs((0, 0, 6, 1.0)))
     assert rows["010"]["longest_run"] == 0  # the source itself
@@ -208,7 +218,8 @@ def test_a_copy_of_a_copy_carries_the_agencys_text():
 
 
 def test_an_agencys_own_article_is_where_a_chain_ends():
-    sources = Sources(_tables(derivations=_derivations(("010", "000", 1.0), ("011", "010", 1.0))))
+    sources = Sources(_tables(derivations=_derivations(("010", "001", 1.0), ("011", "010", 1.0))))
+    assert sources.named["001"] == ["afp"]
     assert sources.leads("010") == ("own", frozenset({"reuters"}))
     assert sources.leads("U1") == ("credit", frozenset({"reuters"}))
     assert sources.leads("004") == ("credit", frozenset())

@@ -104,6 +104,7 @@ def test_whose_report_came_before_speaks_on():
         ("ar", "قالت المديرة «ننتظر المد هذه الليلة»."),
         ("zh", "她说“我们在等潮水上涨”。"),
         ("en", "“We wait for the tide and then we go,” and that was all."),
+        ("en", "They met at Noon, and again at noon. Noon told “we wait for the tide”."),
     ],
 )
 def test_no_name_is_better_than_a_guess(language, text):

@@ -119,8 +119,8 @@ def _grouped(rows: pl.DataFrame, key: str) -> pl.DataFrame:
 
 
 def _intervals(rows: pl.DataFrame, key: str, figures: Sequence[str]) -> pl.DataFrame:
-    """The intervals of every figure in every group that is large enough."""
-    whole = rows.filter(pl.col("body_words") > 0).sort("article_id")
+    """The intervals of every figure in every group that is large enough; rows come sorted by article."""
+    whole = rows.filter(pl.col("body_words") > 0)
     found = []
     for (name,), group in whole.group_by(key):
         if group.height >= LEAST:
