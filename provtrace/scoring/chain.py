@@ -21,7 +21,6 @@ from provtrace.scoring.similarity import Cells, Floats, Side
 SPANS: Final = ((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (2, 2))
 GOES_ON: Final = (3.0, 1.5)  # log-odds that a unit gains where it begins on both sides, or one, where another ends
 MERGE_COST: Final = 1.0  # log-odds that each sentence beyond one a side costs
-MERGE_GAIN: Final = 1.0  # and by how much it must be the better match for it, where the encoder can tell
 VARIANCE: Final = 6.8  # of the characters of a translation, for each of the original (Gale and Church 1993)
 MISFIT: Final = 8.0  # deviations of lengths, squared, that tell no more: who rewrites may cut a sentence in two
 
@@ -40,7 +39,7 @@ class Weights:
 # translated news (wmt_derivation_dev), every second pair of articles; those of one language to two versions.
 WEIGHTS: Final[Mapping[tuple[bool, bool], Weights]] = {
     (True, False): Weights(-10.1, 27.4, 3.7, 0.75),
-    (True, True): Weights(-8.9, 12.0, 17.8, 0.65),
+    (True, True): Weights(-7.0, 10.5, 12.0, 0.25),
     (False, False): Weights(-3.8, 6.8, 49.8, 0.5),
     (False, True): Weights(-6.4, 6.4, 36.4, 0.95),
 }
@@ -94,7 +93,7 @@ def unit_odds(cells: Sequence[Cells], left: Side, right: Side) -> list[Floats]:
         odds = content - _misfits(left, right, (a, b), known[here], same[here]) - np.float32(MERGE_COST * more)
         if more:
             best = np.max([first[i : i + rows, j : j + columns] for i in range(a) for j in range(b)], axis=0)
-            odds[known[here] & (content < best + MERGE_GAIN * more)] = -np.inf
+            odds[(known | same)[here] & (content < best)] = -np.inf
         found.append(odds)
     return found
 
