@@ -188,7 +188,7 @@ def _unit_row(left: Article, right: Article, unit: Unit, known: frozenset[str]) 
         "heading" if headings else calibration.kind(features), chance,
         features.cosine, features.csls, features.chrf, features.edit, features.anchors,
         features.numbers, features.names, features.quoted, features.run,
-        features.quote_run, unit.logit,
+        features.quote_run, unit.logit, unit.odds,
         flags(_told(left, a), _told(right, b)) if chance >= FLAGGED else [],
     )  # fmt: skip
 
