@@ -180,7 +180,7 @@ def _unit_row(left: Article, right: Article, unit: Unit, known: frozenset[str]) 
         languages=calibration.pair_languages(left.languages[a[0]], right.languages[b[0]], known),
     )  # fmt: skip
     chance = calibration.probability(features)
-    headings = "heading" in (left.roles[a[0]], right.roles[b[0]])
+    headings = any(all(side.roles[i] == "heading" for i in ids) for side, ids in ((left, a), (right, b)))
     return (
         [left.numbers[i] for i in a], [right.numbers[i] for i in b],
         min(left.starts[i] for i in a), max(left.ends[i] for i in a),

@@ -34,6 +34,7 @@ EXCERPT_SHARE: Final = 0.1  # share of either text that it must be: long texts h
 LATER: Final = 0.6  # mean place in a text, from which a passage stands in its later part
 COPIES: Final = ("verbatim", "near_verbatim")
 WHOLE: Final = 0.85  # share of both sides from which nothing of weight was added or left out
+NEARLY_ALL: Final = 0.9  # share of a text from which the rest of it is too little to tell its subject
 PART: Final = 0.5  # below this share of either side only a part was reused
 COPIED: Final = 0.5  # share of the matched text in (near) verbatim units that makes a copy
 
@@ -286,7 +287,7 @@ class Comparison:
         if left is None or right is None or max(left, right) < AT_HOME:
             return []  # a stranger in both: they may have it from a third
         side = "left" if left < right else "right"
-        if self.share(side) > WHOLE:
+        if self.share(side) > NEARLY_ALL:
             return []  # the rest is too little to tell its subject
         stranger = self.head[f"{side}_id"]
         low, high = sorted((left, right))
