@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from lengths import PairCost
 from table import Result
 
 WIDTH, HEIGHT, LEFT, TOP, GAP = 420, 320, 62, 40, 210
@@ -26,12 +27,14 @@ class Panel:
     joined: bool = True
 
 
-def drawn(results: Sequence[Result], growth: Sequence[Result]) -> str:
-    """What was found against how fast, and, where it was measured, growth of time and memory."""
+def drawn(results: Sequence[Result], growth: Sequence[Result], pairs: Sequence[PairCost] = ()) -> str:
+    """What was found against how fast, and, where it was measured, growth of time and memory, and costs of a pair."""
     panels = [_found(results)]
     if growth:
         panels.append(_grown("CPU-seconds", growth, "cold_cpu", logarithmic=True))
         panels.append(_grown("peak memory, MiB", growth, "peak_mib", logarithmic=False))
+    if pairs:
+        panels.append(_by_length(pairs))
     width = len(panels) * (WIDTH + LEFT + GAP)
     parts = [part for place, panel in enumerate(panels) for part in _panel(panel, place * (WIDTH + LEFT + GAP) + LEFT)]
     size = f'width="{width}" height="{HEIGHT + TOP + 50}"'
@@ -57,6 +60,14 @@ def _grown(title: str, growth: Sequence[Result], figure: str, *, logarithmic: bo
             name = f"{row.contender.name}, {row.contender.job}"
             series.setdefault(name, []).append((row.trial.documents, getattr(row.cost, figure)))
     return Panel(title, "documents", series, (logarithmic, logarithmic))
+
+
+def _by_length(pairs: Sequence[PairCost]) -> Panel:
+    series: dict[str, list[tuple[float, float]]] = {}
+    for row in pairs:
+        series.setdefault(f"{row.pair}, align", []).append((row.sentences, row.align_ms))
+        series.setdefault(f"{row.pair}, align and score", []).append((row.sentences, row.whole_ms))
+    return Panel("CPU-milliseconds a pair", "sentences of each article", series, (True, True))
 
 
 def _panel(panel: Panel, left: float) -> Iterator[str]:

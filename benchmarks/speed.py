@@ -1,4 +1,4 @@
-"""The speed benchmark: ``python benchmarks/speed.py [DATA] [--documents N] [--scaling] [--json F] [--plot F.svg]``.
+"""The speed benchmark: ``python benchmarks/speed.py [DATA] [--documents N] [--scaling] [--lengths] [--json F]``.
 
 Raw text to signatures, to clusters and to candidate pairs, ours and of every other library that is installed, on the
 same corpora; what was found stands beside what it cost. Each job runs in a process of its own on one core, contenders
@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import lengths
 import numpy as np
 import table
 from contenders import JOBS, Contender, contenders
@@ -68,14 +69,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for result in _compared(bench, trial, there, options.jobs)
         ]
         growth = list(_scaled(bench, options.sizes, there)) if options.scaling else []
-    report = table.Report(table.machine(), results, growth, {one.name: one.package for one in absent})
+    pairs = list(lengths.pair_costs(options.lengths or lengths.LENGTHS)) if options.lengths is not None else []
+    encode = lengths.encode_costs() if pairs else {}
+    report = table.Report(
+        table.machine(), results, growth, {one.name: one.package for one in absent}, pairs=pairs, encode=encode
+    )
     print("\n".join(report.lines(markdown=options.markdown)))
     if options.json:
         options.json.write_text(report.json(), encoding="utf-8")
     if options.plot:
         from curve import drawn
 
-        options.plot.write_text(drawn(results, growth), encoding="utf-8")
+        options.plot.write_text(drawn(results, growth, pairs), encoding="utf-8")
     return 1 if any(result.cost.error for result in [*results, *growth]) else 0
 
 
@@ -84,11 +89,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("data", type=Path, nargs="?", metavar="DATA", help="folder with sets of planted reuse, or one")
     parser.add_argument("--documents", type=int, metavar="N", help=f"made-up articles (without DATA: {DOCUMENTS})")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="names, or beginnings of names, of contenders")
-    parser.add_argument("--jobs", nargs="+", choices=JOBS, default=JOBS, help="jobs to run (default: all)")
+    parser.add_argument("--jobs", nargs="*", choices=JOBS, default=JOBS, help="jobs to run (default: all)")
     parser.add_argument("--repeats", type=int, default=3, metavar="N", help="rounds, where a run is short (default: 3)")
     parser.add_argument("--limit", type=float, default=600, metavar="S", help="seconds for one run (default: 600)")
     parser.add_argument("--scaling", action="store_true", help="also run ours on corpora of growing size")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="for --scaling")
+    parser.add_argument(
+        "--lengths", type=int, nargs="*", metavar="N", help="also the cost of a pair of articles of N sentences"
+    )
     parser.add_argument("--markdown", action="store_true", help="print the tables for the documentation")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write everything as JSON")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="also draw it, as SVG")
@@ -108,7 +116,7 @@ def _trials(folders: Sequence[Path], options: argparse.Namespace, scratch: Path)
     source = scratch / "texts.jsonl"
     for folder in folders:
         yield prepare(folder, source, folder.name)
-    if options.documents or not folders:
+    if options.jobs and (options.documents or not folders):
         documents = options.documents or DOCUMENTS
         yield prepare(_generated(scratch, documents), source, f"generated {documents}")
 

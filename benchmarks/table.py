@@ -7,12 +7,13 @@ import math
 import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from contenders import Contender
+from lengths import PairCost
 from measure import Cost
 from truth import BANDS, Trial, Worth
 
@@ -104,6 +105,8 @@ class Report:
     results: Sequence[Result]
     growth: Sequence[Result]
     absent: Mapping[str, str]  # contender to the package that is not installed
+    pairs: Sequence[PairCost] = ()
+    encode: Mapping[str, float] = field(default_factory=dict)  # CPU-milliseconds a sentence
 
     def lines(self, *, markdown: bool) -> Iterator[str]:
         """The report, to be printed."""
@@ -123,6 +126,10 @@ class Report:
             yield "\nGrowth, cold\n"
             yield from layout([_GROWTH_HEADINGS, *map(_growth_cells, self.growth)])
             yield from ("", *(f"{what}: exponent {value:.2f}" for what, value in self.exponents().items()))
+        if self.pairs:
+            yield "\nOne pair, by the sentences of its articles: CPU-milliseconds\n"
+            yield from layout([_PAIR_HEADINGS, *map(_pair_cells, self.pairs)])
+            yield from ("", *(f"encode, {how}: {cost:.2f} CPU-ms a sentence" for how, cost in self.encode.items()))
 
     def ratios(self) -> list[Ratio]:
         """Ours against each peer at the same job on the same corpus, and all cores against one."""
@@ -154,6 +161,8 @@ class Report:
             "ratios": [asdict(ratio) for ratio in self.ratios()],
             "growth": [row.plain() for row in self.growth],
             "exponents": self.exponents(),
+            "pairs": [asdict(row) for row in self.pairs],
+            "encode_ms": dict(self.encode),
         }
         return json.dumps(content, indent=1) + "\n"
 
@@ -291,6 +300,15 @@ def _growth_cells(row: Result) -> Cells:
         *(f"{cost.peak_mib:.0f}", f"{cost.before_mib:.0f}"),
     )
     return (*head, *figures, *_found_cells(row.worth), "")
+
+
+_PAIR_HEADINGS = ("sentences", "pair", "align", "score", "align + score", "units", "peak MiB")
+
+
+def _pair_cells(row: PairCost) -> Cells:
+    score = row.whole_ms - row.align_ms
+    figures = (_figure(cost, 2) for cost in (row.align_ms, score, row.whole_ms))
+    return (str(row.sentences), row.pair, *figures, _figure(row.units, 1), _figure(row.peak_mib, 2))
 
 
 def _found_cells(worth: Worth | None) -> Cells:

@@ -206,6 +206,7 @@ def side(texts, vectors, joinable=None):
         known=np.ones(len(texts), np.bool_),
         joinable=np.ones(len(texts), np.bool_) if joinable is None else np.array(joinable),
         weights=np.array([max(len(words(text)), 1) for text in texts], np.float32),
+        languages=np.full(len(texts), "en"),
     )
 
 

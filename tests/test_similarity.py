@@ -95,7 +95,7 @@ def test_longest_run_equals_the_oracle(left, right):
     ],
 )
 def test_words(text, expected):
-    assert words(text) == [unicodedata.normalize("NFC", word) for word in expected]
+    assert words(text) == tuple(unicodedata.normalize("NFC", word) for word in expected)
 
 
 @given(TEXTS)
@@ -239,4 +239,5 @@ def side(generator, texts, known):
         known=np.full(len(texts), known),
         joinable=np.ones(len(texts), np.bool_),
         weights=np.ones(len(texts), np.float32),
+        languages=np.full(len(texts), "en" if known else "cs"),
     )

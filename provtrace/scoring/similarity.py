@@ -108,7 +108,7 @@ class Side:
 
     @cached_property
     def run_lengths(self) -> list[Floats]:
-        """For 1, 2 ... `spans.LONGEST` sentences, the lengths of its runs' vectors before they are made unit vectors."""
+        """For 1, 2 ... `spans.LONGEST` sentences, the lengths of its runs' vectors as sums of their sentences'."""
         weighted = self.vectors * self.weights[:, None]
         longer = [np.linalg.norm(spans.over_runs(weighted, size), axis=1) for size in range(2, spans.LONGEST + 1)]
         return [self.weights, *(lengths + spans.TINY for lengths in longer)]
@@ -129,7 +129,7 @@ class Side:
 
     @cached_property
     def run_densities(self) -> list[Floats]:
-        """For the same the densities of its runs, ``[runs, languages + 1]``; the last column is their mean."""
+        """For 1, 2 ... `spans.LONGEST` sentences, densities of its runs and their mean: ``[runs, languages + 1]``."""
         weighted = self.with_mean * self.weights[:, None]
         weights = self.weights[:, None]
         return [
@@ -198,14 +198,17 @@ def compare_runs(left: Side, right: Side, shapes: Sequence[tuple[int, int]]) -> 
     cosine = left.vectors @ right.vectors.T
     products = cosine * left.weights[:, None] * right.weights
     known = left.known[:, None] & right.known
+    densities = (
+        [runs[:, right.columns] for runs in left.run_densities],
+        [runs[:, left.columns].T for runs in right.run_densities],
+    )
     wordings = spans.wordings(left.postings, right.postings)
     found = []
     for a, b in shapes:
         lengths = left.run_lengths[a - 1][:, None] * right.run_lengths[b - 1]
         rows, columns = lengths.shape
         total = spans.over_runs(spans.over_runs(products, a).T, b).T
-        density = left.run_densities[a - 1][:, right.columns[:columns]]
-        density = density + right.run_densities[b - 1][:, left.columns[:rows]].T
+        density = densities[0][a - 1][:, :columns] + densities[1][b - 1][:rows]
         found.append(_cells(total / lengths, density, wordings.cosines(a, b), known[:rows, :columns]))
     return found
 
@@ -251,9 +254,20 @@ def edit(left: Sequence[str], right: Sequence[str]) -> float:
 
 def longest_run(left: Sequence[str], right: Sequence[str]) -> int:
     """Length of the longest run of words in both lists."""
-    from difflib import SequenceMatcher
-
-    return SequenceMatcher(None, left, right, autojunk=False).find_longest_match().size
+    if left == right:
+        return len(left)
+    places: dict[str, list[int]] = {}
+    for place, word in enumerate(right):
+        places.setdefault(word, []).append(place)
+    longest = 0
+    ending: dict[int, int] = {}  # place on the right to the length of the run that ends there
+    for word in left:
+        before, ending = ending, {}
+        for place in places.get(word, ()):
+            ending[place] = size = before.get(place - 1, 0) + 1
+            if size > longest:
+                longest = size
+    return longest
 
 
 @lru_cache(maxsize=50_000)
@@ -289,10 +303,17 @@ def agreement(left: frozenset[str], right: frozenset[str]) -> float:
 
 def quote_run(left: str, right: str) -> int:
     """Length of the longest run of words that both texts have inside quotation marks."""
-    spoken = [[word for match in QUOTES.findall(text) for word in words(match)] for text in (left, right)]
+    spoken = quotation(left)[0], quotation(right)[0]
     return longest_run(*spoken) if all(spoken) else 0
 
 
 def quoted_share(text: str) -> float:
     """Share of the characters inside quotation marks; a quote that is not closed runs to the end."""
-    return sum(len(match) for match in QUOTES.findall(text)) / len(text) if text else 0.0
+    return quotation(text)[1] / len(text) if text else 0.0
+
+
+@lru_cache(maxsize=50_000)
+def quotation(text: str) -> tuple[tuple[str, ...], int]:
+    """The words inside quotation marks, in order, and how many characters that is, the marks among them."""
+    found = QUOTES.findall(text)
+    return tuple(word for match in found for word in words(match)), sum(map(len, found))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ import numpy.typing as npt
 from provtrace.scoring.compiled import compiled
 
 Floats = npt.NDArray[np.float32]
-Places = npt.NDArray[np.int32]
+Places = npt.NDArray[np.int64]
 
 LONGEST: Final = 3  # sentences of a run
 MOST: Final = 4  # and of two runs that are compared
@@ -40,20 +40,25 @@ def over_runs(rows: Floats, size: int) -> Floats:
 
 @dataclass(frozen=True)
 class Postings:
-    """The n-grams of a text, and in which of its runs each of them is new.
+    """The n-grams of a text, and in which parts of its runs each of them is.
+
+    A part of a run is a sentence of it, less what the run's sentences before it have. Parts are rows: those that begin
+    a run, by the run's first sentence, then those that come second in it, then those that come third.
 
     Attributes:
         slots: the distinct n-grams, sorted.
-        ends: ``[LONGEST * len(slots) + 1]``, where in `runs` those of each n-gram and part begin, and the last ones end.
-        runs: first sentences of runs: under part 0 those that have the n-gram, under part 1 those that lack it and are
-            followed by one that has it, and so on.
+        ends: ``[LONGEST * len(slots) + 1]``, where in `rows` those of each n-gram and place in a run begin, and where
+            the last end.
+        rows: the parts that have an n-gram, n-gram by n-gram.
+        owners: of each of these, the n-gram.
         frequency: ``[all slots]``, sentences that have each n-gram.
         sentences: how many the text has.
     """
 
     slots: Places
     ends: Places
-    runs: Places
+    rows: Places
+    owners: Places
     frequency: Floats
     sentences: int
 
@@ -77,10 +82,12 @@ def postings(grams: Sequence[npt.NDArray[np.int64]], slots: int) -> Postings:
         count = len(grams) - part
         new[:, part, :count] = (has[part:] & ~seen[:count]).T
         seen = seen[:count] | has[part:]
+    owners, rows = np.divmod(np.flatnonzero(new), LONGEST * len(grams))
     return Postings(
-        slots=found.astype(np.int32),
-        ends=np.concatenate([[0], np.cumsum(new.sum(axis=2))]).astype(np.int32),
-        runs=(np.flatnonzero(new) % len(grams)).astype(np.int32),
+        slots=found,
+        ends=np.concatenate([[0], np.cumsum(new.sum(axis=2))]),
+        rows=rows,
+        owners=found[owners],
         frequency=frequency.astype(np.float32),
         sentences=len(grams),
     )
@@ -97,8 +104,8 @@ class Wordings:
     """The weighted n-grams that runs of two texts have in common.
 
     Attributes:
-        common: ``[LONGEST, LONGEST, m, n]``: squared weights of what is new in one part of the left run and in one of
-            the right; for runs of `MOST` sentences together at most.
+        common: ``[LONGEST, m, LONGEST, n]``: squared weights of what parts of left and right runs have in common; of no
+            others than runs of `MOST` sentences together have.
         left: ``[LONGEST, m]``: lengths of the left runs as vectors of weighted n-grams, by their sentences less one.
         right: ``[LONGEST, n]``: likewise.
     """
@@ -109,8 +116,8 @@ class Wordings:
 
     def cosines(self, left: int, right: int) -> Floats:
         """Of all runs of so many sentences on the left with those of so many on the right."""
-        rows, columns = (side.shape[1] - size + 1 for side, size in ((self.left, left), (self.right, right)))
-        total = self.common[:left, :right, :rows, :columns].sum(axis=(0, 1))
+        rows, columns = (max(side.shape[1] - size + 1, 0) for side, size in ((self.left, left), (self.right, right)))
+        total = self.common[:left, :rows, :right, :columns].sum(axis=(0, 2))
         result: Floats = total / (self.left[left - 1, :rows, None] * self.right[right - 1, :columns])
         return result
 
@@ -118,42 +125,41 @@ class Wordings:
 def wordings(left: Postings, right: Postings) -> Wordings:
     """Compare two texts, n-grams weighted by their rarity within these two."""
     squares = rarity(left.frequency + right.frequency, left.sentences + right.sentences) ** 2
-    common = np.zeros((LONGEST, LONGEST, left.sentences, right.sentences), np.float32)
-    sums = np.zeros((LONGEST, left.sentences), np.float32), np.zeros((LONGEST, right.sentences), np.float32)
-    _kernel()(left.slots, left.ends, left.runs, right.slots, right.ends, right.runs, squares, common, *sums)
-    lengths = [np.sqrt(np.cumsum(one, axis=0)) + TINY for one in sums]
-    return Wordings(common, *lengths)
+    common = np.zeros((LONGEST * left.sentences, LONGEST * right.sentences), np.float32)
+    _kernel()(left.slots, left.ends, left.rows, right.slots, right.ends, right.rows, squares, common)
+    shape = (LONGEST, left.sentences, LONGEST, right.sentences)
+    return Wordings(common.reshape(shape), _lengths(left, squares), _lengths(right, squares))
+
+
+def _lengths(text: Postings, squares: Floats) -> Floats:
+    parts = np.bincount(text.rows, squares[text.owners], LONGEST * text.sentences).reshape(LONGEST, -1)
+    lengths: Floats = np.sqrt(parts.cumsum(axis=0)).astype(np.float32) + TINY
+    return lengths
 
 
 @cache
 def _kernel() -> Callable[..., None]:
-    return compiled(_add_squares)
+    return compiled(_add_common)
 
 
-def _add_squares(
-    slots: Any, ends: Any, runs: Any, other_slots: Any, other_ends: Any, other_runs: Any,
-    squares: Any, common: Any, own: Any, other_own: Any,
-) -> None:  # noqa: ANN401 (compiled by numba, which infers the types)  # fmt: skip
-    """Add the square of each n-gram where runs have it as new: runs of one text, and runs of both."""
-    for i in range(len(slots)):
-        for part in range(LONGEST):
-            for place in range(ends[LONGEST * i + part], ends[LONGEST * i + part + 1]):
-                own[part, runs[place]] += squares[slots[i]]
-    for j in range(len(other_slots)):
-        for part in range(LONGEST):
-            for place in range(other_ends[LONGEST * j + part], other_ends[LONGEST * j + part + 1]):
-                other_own[part, other_runs[place]] += squares[other_slots[j]]
+def _add_common(
+    slots: Places, ends: Places, rows: Places, others: Places, other_ends: Places, other_rows: Places,
+    squares: Floats, common: Floats,
+) -> None:  # fmt: skip
+    """Walk along the n-grams of both texts, and add the square of each common one where rows meet. For numba."""
     i = j = 0
-    while i < len(slots) and j < len(other_slots):
-        if slots[i] < other_slots[j]:
+    while i < len(slots) and j < len(others):
+        if slots[i] < others[j]:
             i += 1
-        elif slots[i] > other_slots[j]:
+        elif slots[i] > others[j]:
             j += 1
         else:
+            square = squares[slots[i]]
             for part in range(LONGEST):
+                last = other_ends[LONGEST * j + min(MOST - 1 - part, LONGEST)]  # of the parts that go with this one
                 for place in range(ends[LONGEST * i + part], ends[LONGEST * i + part + 1]):
-                    for other in range(min(MOST - 1 - part, LONGEST)):
-                        for spot in range(other_ends[LONGEST * j + other], other_ends[LONGEST * j + other + 1]):
-                            common[part, other, runs[place], other_runs[spot]] += squares[slots[i]]
+                    row = common[rows[place]]
+                    for spot in range(other_ends[LONGEST * j], last):
+                        row[other_rows[spot]] += square
             i += 1
             j += 1

@@ -98,6 +98,8 @@ def _articles(sides: pl.DataFrame, most: int, known: frozenset[str]) -> dict[str
         .sort("article_id", "sentence")
         .collect()
     )
+    if picked.is_empty():
+        return {}
     kept = sides.select(pl.exclude("left_id", "right_id").gather(picked["row"]))
     vectors, densities = matrix(kept["vector"]), matrix(kept["densities"])
     columns = ("sentence", "start", "end", "language", "role", "text")
@@ -173,29 +175,32 @@ def _cosine(one: Floats, other: Floats) -> float:
 
 
 def _unit_row(left: Article, right: Article, unit: Unit, known: frozenset[str]) -> tuple[Any, ...]:
-    a, b = list(unit.left), list(unit.right)
-    text_a, text_b = (" ".join(side.texts[i] for i in ids) for side, ids in ((left.side, a), (right.side, b)))
+    a, b = unit.left, unit.right
+    told = _told(left, a), _told(right, b)
     features = calibration.features(
-        text_a, text_b, cosine=unit.cosine, csls=unit.csls, wording=unit.wording,
-        languages=calibration.pair_languages(left.languages[a[0]], right.languages[b[0]], known),
+        told[0].text, told[1].text, cosine=unit.cosine, csls=unit.csls, wording=unit.wording,
+        languages=calibration.pair_languages(told[0].language, told[1].language, known),
     )  # fmt: skip
     chance = calibration.probability(features)
     headings = any(all(side.roles[i] == "heading" for i in ids) for side, ids in ((left, a), (right, b)))
     return (
         [left.numbers[i] for i in a], [right.numbers[i] for i in b],
-        min(left.starts[i] for i in a), max(left.ends[i] for i in a),
-        min(right.starts[i] for i in b), max(right.ends[i] for i in b),
+        left.starts[a[0]], left.ends[a[-1]], right.starts[b[0]], right.ends[b[-1]],
         "heading" if headings else calibration.kind(features), chance,
         features.cosine, features.csls, features.chrf, features.edit, features.anchors,
         features.numbers, features.names, features.quoted, features.run,
         features.quote_run, unit.logit, unit.odds,
-        flags(_told(left, a), _told(right, b)) if chance >= FLAGGED else [],
+        flags(*told) if chance >= FLAGGED else [],
     )  # fmt: skip
 
 
-def _told(article: Article, places: list[int]) -> Told:
-    before = article.side.texts[max(0, places[0] - TOLD_BEFORE) : places[0]]
-    return Told(" ".join(article.side.texts[i] for i in places), article.languages[places[0]], tuple(before))
+def _told(article: Article, places: Sequence[int]) -> Told:
+    first, texts = places[0], article.side.texts
+    return Told(
+        " ".join([texts[i] for i in places]),
+        article.languages[first],
+        tuple(texts[max(0, first - TOLD_BEFORE) : first]),
+    )
 
 
 Runs = Callable[[Sequence[str], int], list[Floats]]  # as `RunEncoder.runs`

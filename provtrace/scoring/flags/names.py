@@ -78,7 +78,9 @@ def _replaced(left: Reading, right: Reading, edits: Edits) -> bool:
     if _all_capitals(left) or _all_capitals(right) or alike(left.keys, right.keys) < _AKIN:
         return False
     ours, theirs = _strangers(left, right), _strangers(right, left)
-    return bool(ours and theirs) and any(edit.tag == "replace" and _names_only(left, right, edit, ours, theirs) for edit in edits())
+    return bool(ours and theirs) and any(
+        edit.tag == "replace" and _names_only(left, right, edit, ours, theirs) for edit in edits()
+    )
 
 
 def _names_only(left: Reading, right: Reading, edit: Edit, ours: Set[int], theirs: Set[int]) -> bool:
@@ -102,9 +104,7 @@ def _strangers(side: Reading, other: Reading) -> set[int]:
 def _names(side: Reading) -> list[tuple[int, str]]:
     """The words that are names and not in the vocabulary: place and key."""
     listed = {place for sense in side.senses for place in range(sense.first, sense.last)}
-    return [
-        (place, word.key) for place, word in enumerate(side.words) if place not in listed and _is_name(side, place)
-    ]
+    return [(place, word.key) for place, word in enumerate(side.words) if place not in listed and _is_name(side, place)]
 
 
 def _is_name(side: Reading, place: int) -> bool:

@@ -189,13 +189,12 @@ def changed(left: Reading, right: Reading, edits: Edits | None) -> bool:
 
 def _unexplained(numbers: Sequence[Number], others: Sequence[Number], aside: Sequence[float]) -> list[Number]:
     """Numbers that the other side has neither as they are nor as the parts of a sum, to which `aside` may belong."""
+    lacking = [number for number in numbers if number.compared and not any(same(number, other) for other in others)]
+    if not lacking:
+        return []
     values = [*(other.values[0] for other in others), *aside]
     sums = {one + other for one, other in combinations(values, 2)}
-    return [
-        number
-        for number in numbers
-        if number.compared and not any(same(number, other) for other in others) and sums.isdisjoint(number.values)
-    ]
+    return [number for number in lacking if sums.isdisjoint(number.values)]
 
 
 def _same_place(left: Reading, right: Reading, one: Number, other: Number, edits: Edits) -> bool:
