@@ -18,9 +18,7 @@ APART: Final = 3  # the gap where sentences of both sides were skipped since the
 SKIPS: Final = {-1: (1, 0), -2: (0, 1)}  # moves that leave a sentence of the left, or right, without counterpart
 
 
-def best_path(
-    gains: Floats, spans: Sequence[tuple[int, int]], goes_on: tuple[float, float] = (0.0, 0.0)
-) -> list[Step]:
+def best_path(gains: Floats, spans: Sequence[tuple[int, int]], goes_on: tuple[float, float] = (0.0, 0.0)) -> list[Step]:
     """The chain of units with the greatest sum of gains.
 
     Args:

@@ -1,20 +1,17 @@
 """Candidate pairs to ALIGNMENTS: which sentences of two articles are counterparts, m:n, with reordering and gaps.
 
-A dynamic program finds the best monotone chain of units, where a unit joins one to three sentences of either side
-(the spans of Vecalign, Thompson and Koehn 2019, and Bertalign, Liu and Zhu 2022). Journalists also move and repeat
-sentences: what the chain leaves over is matched freely, best first, where both sides agree on it. Where a text and its
-translation were cut into sentences otherwise, `parallel` finds the chain.
+`chain` finds the likeliest monotone chain of units. Journalists also move and repeat sentences: what the chain leaves
+over is matched freely, best first, where both sides agree on it. Where a text and its translation were cut into
+sentences otherwise, `parallel` finds the chain.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from provtrace.scoring import calibration, parallel, pivot, similarity
