@@ -42,17 +42,9 @@ PRIORS: Final[Priors] = {
     "unit_same_language": {"csls": 5.0, "chrf": 3.0, "anchors": 2.0, "edit": 1.0, "numbers": 0.4, "names": 0.4},
     "unit_cross_language": {"csls": 10.0, "anchors": 2.0, "numbers": 0.5, "names": 0.5},
     "unit_unknown_language": {"csls": 6.0, "anchors": 8.0, "numbers": 0.8, "names": 0.8},
-    "pair_same_language": {"evidence": 2.0, "wording": 1.5, "order": 1.5},
-    "pair_cross_language": {"evidence": 2.0, "order": 1.5, "runs": 0.5},
-    "pair_unknown_language": {
-        "evidence": 2.0,
-        "order": 1.0,
-        "runs": 0.3,
-        "share": 1.0,
-        "units": 1.0,
-        "names": 1.0,
-        "numbers": 1.0,
-    },
+    "pair_same_language": {"evidence": 1.0, "chain": 1.0, "wording": 1.5, "order": 1.5},
+    "pair_cross_language": {"evidence": 1.0, "chain": 2.0, "order": 1.0, "runs": 0.5},
+    "pair_unknown_language": {"chain": 2.0, "share": 1.0, "runs": 0.3, "names": 1.0, "numbers": 1.0},
 }
 # Strength of the prior: loss per example that a coefficient pays for the square of its distance. A unit has its label
 # from its pair, which is right for most of them only: so much the less is a set believed.

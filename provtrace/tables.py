@@ -92,6 +92,7 @@ ALIGNMENTS: Final = table(
         "run": pl.Int32,  # longest common run of words
         "quote_run": pl.Int32,  # longest common run of words inside quotation marks
         "evidence": pl.Float32,  # log-odds of the aligner, within this pair of articles
+        "odds": pl.Float32,  # log-odds that the unit adds to the chain of its pair; 0 outside it
         "flags": TEXTS,  # UNIT_FLAGS, sorted: what the two sides say differently
         "left_fit": pl.Float32,  # ? how well all that is matched on the left fits the rest of it, -1..1 (`align`)
         "right_fit": pl.Float32,  # ?

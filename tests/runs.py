@@ -133,6 +133,7 @@ def _alignments() -> pl.DataFrame:
             "run": 3,
             "quote_run": 0,
             "evidence": 2.0,
+            "odds": 2.0,
             "flags": ["quote_drift"] if (left, right, i) == ("000", "001", 1) else [],
         }
 

@@ -82,8 +82,8 @@ def unit(left_id: str, right_id: str, left: Sequence[int], right: Sequence[int],
         "left_start": left[0] * 100, "left_end": left[-1] * 100 + 100,
         "right_start": right[0] * 100, "right_end": right[-1] * 100 + 100,
         "kind": "verbatim", "probability": 0.99, "cosine": 0.98, "csls": 0.6, "chrf": 0.99, "edit": 0.99,
-        "anchors": 0.95, "numbers": 1.0, "names": 1.0, "quoted": 0.0, "run": 15, "quote_run": 0, "evidence": 5.0,
-        "flags": [], "left_fit": 0.7, "right_fit": 0.7,
+        "anchors": 0.95, "numbers": 1.0, "names": 1.0, "quoted": 0.0, "run": 15, "quote_run": 0,
+        "evidence": 5.0, "odds": 5.0, "flags": [], "left_fit": 0.7, "right_fit": 0.7,
     }  # fmt: skip
     assert set(given) <= set(plain)
     return {**plain, **given}

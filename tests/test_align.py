@@ -47,22 +47,31 @@ def gains(draw):
 
 
 @hypothesis_settings(deadline=None, max_examples=200)
-@given(gains())
-def test_the_best_chain_equals_the_oracle(table):
+@given(gains(), st.sampled_from([(0.0, 0.0), (1.0, 0.0), (2.0, 0.5)]))
+def test_the_best_chain_equals_the_oracle(table, goes_on):
     _, m, n = table.shape
 
     @cache
-    def best(i, j):
+    def best(i, j, left, right):
+        """The rest of the chain from i, j, where sentences of the left, or right, were skipped since the last unit."""
         if i >= m or j >= n:
             return 0.0
-        options = [best(i + 1, j), best(i, j + 1)]
+        options = [best(i + 1, j, True, right), best(i, j + 1, left, True)]
         for shape, (a, b) in enumerate(SPANS):
             if i + a <= m and j + b <= n:
-                options.append(float(table[shape, i, j]) + best(i + a, j + b))
+                options.append(float(table[shape, i, j]) + bonus(left, right) + best(i + a, j + b, False, False))
         return max(options)
 
-    path = best_path(table, SPANS)
-    assert sum(float(table[shape, i, j]) for shape, i, j in path) == best(0, 0)
+    def bonus(left, right):
+        return 0.0 if left and right else goes_on[left or right]
+
+    path = best_path(table, SPANS, goes_on)
+    total = ends = 0
+    for shape, left, right in path:
+        skipped = (True, True) if not ends else (left > ends[0], right > ends[1])
+        total += float(table[shape, left, right]) + bonus(*skipped)
+        ends = left + SPANS[shape][0], right + SPANS[shape][1]
+    assert total == best(0, 0, True, True)
     i = j = 0
     for shape, left, right in path:
         assert left >= i
@@ -206,6 +215,7 @@ def side(texts, vectors, joinable=None):
         known=np.ones(len(texts), np.bool_),
         joinable=np.ones(len(texts), np.bool_) if joinable is None else np.array(joinable),
         weights=np.array([max(len(words(text)), 1) for text in texts], np.float32),
+        languages=np.full(len(texts), "en"),
     )
 
 

@@ -30,6 +30,7 @@ def cut(sentences, vectors, sizes, language):
         known=np.ones(len(texts), np.bool_),
         joinable=np.ones(len(texts), np.bool_),
         weights=np.array(sizes, np.float32),
+        languages=np.full(len(texts), language),
     )
 
 
@@ -92,12 +93,13 @@ def test_what_has_no_counterpart_is_left_out():
     assert chain(text, part) == [((number,), (place,)) for place, number in enumerate(kept)]
 
 
-def test_a_heading_is_joined_with_nothing():
+@pytest.mark.parametrize(("place", "joined"), [(2, True), (3, False)])
+def test_a_heading_is_only_joined_with_what_follows_it(place, joined):
     sentences, vectors = material(8)
     whole, split = cut(sentences, vectors, [1, 1, 2, 1, 1, 2], "de"), cut(sentences, vectors, [1] * 8, "fr")
-    barred = Side(**{**vars(split), "joinable": np.array([True] * 3 + [False] + [True] * 4)})
+    headed = Side(**{**vars(split), "joinable": np.arange(8) != place})
     assert ((2,), (2, 3)) in chain(whole, split)
-    assert all(3 not in right or len(right) == 1 for _, right in chain(whole, barred))
+    assert (((2,), (2, 3)) in chain(whole, headed)) == joined
 
 
 @pytest.mark.parametrize(("m", "n"), [(1, 1), (1, 6), (6, 1), (2, 3)])

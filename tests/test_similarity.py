@@ -239,4 +239,5 @@ def side(generator, texts, known):
         known=np.full(len(texts), known),
         joinable=np.ones(len(texts), np.bool_),
         weights=np.ones(len(texts), np.float32),
+        languages=np.full(len(texts), "en" if known else "cs"),
     )

@@ -55,6 +55,7 @@ def _single(text: str, vector: Vectors, density: Vectors, language: str, known: 
         known=np.array([known]),
         joinable=np.array([True]),
         weights=np.ones(1, np.float32),
+        languages=np.array([language]),
     )
 
 

@@ -86,6 +86,7 @@ class Side:
         known: ``[n]`` whether the encoder was trained on the sentence's language.
         joinable: ``[n]`` whether it may form a unit with its neighbours.
         weights: ``[n]`` words of each sentence, at least 1.
+        languages: ``[n]`` their languages.
     """
 
     vectors: Floats
@@ -95,6 +96,7 @@ class Side:
     known: npt.NDArray[np.bool_]
     joinable: npt.NDArray[np.bool_]
     weights: Floats
+    languages: npt.NDArray[np.str_]
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -110,6 +112,15 @@ class Side:
         weighted = self.vectors * self.weights[:, None]
         longer = [np.linalg.norm(spans.over_runs(weighted, size), axis=1) for size in range(2, spans.LONGEST + 1)]
         return [self.weights, *(lengths + spans.TINY for lengths in longer)]
+
+    @cached_property
+    def characters(self) -> Floats:
+        """``[n]``: of the transliterated sentences, so that scripts compare; at least 1."""
+        return np.array([len(plain(text)) + 1 for text in self.texts], np.float32)
+
+    def run_characters(self, size: int) -> Floats:
+        """The same of its runs of `size` sentences."""
+        return spans.over_runs(self.characters, size)
 
     @cached_property
     def with_mean(self) -> Floats:
@@ -133,13 +144,14 @@ class Side:
         return matrix
 
     def joinable_runs(self, size: int) -> npt.NDArray[np.bool_]:
-        """Whether the run of `size` sentences from each place on may be a unit: a heading is joined with nothing."""
-        if size == 1:
-            return np.ones(len(self), np.bool_)
+        """Whether the run of `size` sentences from each place on may be a unit.
+
+        A heading is only joined with what follows it, from which it may not be set off in the other text.
+        """
         count = max(len(self) - size + 1, 0)
-        every: npt.NDArray[np.bool_] = np.logical_and.reduce(
-            [self.joinable[start : start + count] for start in range(size)]
-        )
+        every = np.ones(count, np.bool_)
+        for start in range(1, size):
+            every &= self.joinable[start : start + count]
         return every
 
     def density_towards(self, columns: npt.NDArray[np.int64]) -> Floats:

@@ -1,44 +1,33 @@
 """Candidate pairs to ALIGNMENTS: which sentences of two articles are counterparts, m:n, with reordering and gaps.
 
-A dynamic program finds the best monotone chain of units, where a unit joins one to three sentences of either side
-(the spans of Vecalign, Thompson and Koehn 2019, and Bertalign, Liu and Zhu 2022). Journalists also move and repeat
-sentences: what the chain leaves over is matched freely, best first, where both sides agree on it. Where a text and its
-translation were cut into sentences otherwise, `parallel` finds the chain.
+`chain` finds the likeliest monotone chain of units. Journalists also move and repeat sentences: what the chain leaves
+over is matched freely, best first, where both sides agree on it. Where a text and its translation were cut into
+sentences otherwise, `parallel` finds the chain.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from provtrace.scoring import calibration, parallel, pivot, similarity
+from provtrace.scoring.chain import SPANS, best_chain
 from provtrace.scoring.encode import RunEncoder, density_column, load_encoder
 from provtrace.scoring.flags import Told, flags
-from provtrace.scoring.path import best_path
 from provtrace.scoring.similarity import Cells, Floats, Side
 from provtrace.scoring.translator import load_translator
 from provtrace.settings import Settings
 from provtrace.tables import ALIGNMENTS, conform
 
-SPANS: Final = ((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (2, 2))
-MERGE_COST: Final = 0.5  # log-odds that each sentence beyond one a side must add to be worth joining
-RIVAL: Final = 2.5  # a cell this far below the best of its row or column is no candidate for the chain
-PARALLEL: Final = 4.0  # log-odds that each sentence has a counterpart gains, where all of both texts seem to have one
-PARTLY: Final = 0.5  # share of the sentences matched, on the side matched less, from which it gains anything
-CONTEXT: Final = 1.5  # log-odds that a match of the sentences before, or of those after, adds
-BRIDGED: Final = 2  # sentences of a gap, on either side, that a chain may bridge
-BRIDGE: Final = 1.2  # log-odds that the place between two matches adds
+PARTLY: Final = 0.5  # share of the sentences matched, on the side matched less, from which texts may be parallel
 FREE: Final = 0.5  # log-odds from which a match outside the chain counts
 FLAGGED: Final = 0.5  # probability from which the two sides of a unit are held against each other
 TOLD_BEFORE: Final = 6  # sentences before a unit that may say who speaks in it, and of whom
 LEFT_OVER: Final = 1 / 8  # share of the sentences outside the chain from which a translation is aligned again
-HOPE: Final = 2.0  # log-odds that matches gain to see whether texts could be parallel
 SUPPORT: Final = 4.0  # log-odds below which, negative, nothing in its bead is a counterpart of a sentence
 SUPPORTED: Final = 0.85  # share of the sentences of parallel texts that have one
 UNLIKELY: Final = 5.0  # log-odds that speak so much against a bead of parallel texts outweigh its place
@@ -55,6 +44,7 @@ class Unit:
     cosine: float
     csls: float
     wording: float
+    odds: float
 
 
 def align(sides: pl.DataFrame, settings: Settings) -> pl.DataFrame:
@@ -129,6 +119,7 @@ def _article(columns: Mapping[str, list[Any]], vectors: Floats, densities: Float
         known=np.array([language in known for language in languages], dtype=np.bool_),
         joinable=np.array([role == "body" for role in roles], dtype=np.bool_),
         weights=np.array([max(len(similarity.words(text)), 1) for text in texts], dtype=np.float32),
+        languages=np.array(languages),
     )
     return Article(side, columns["sentence"], columns["start"], columns["end"], languages, roles)
 
@@ -188,14 +179,14 @@ def _unit_row(left: Article, right: Article, unit: Unit, known: frozenset[str]) 
         languages=calibration.pair_languages(told[0].language, told[1].language, known),
     )  # fmt: skip
     chance = calibration.probability(features)
-    headings = "heading" in (left.roles[a[0]], right.roles[b[0]])
+    headings = any(all(side.roles[i] == "heading" for i in ids) for side, ids in ((left, a), (right, b)))
     return (
         [left.numbers[i] for i in a], [right.numbers[i] for i in b],
         left.starts[a[0]], left.ends[a[-1]], right.starts[b[0]], right.ends[b[-1]],
         "heading" if headings else calibration.kind(features), chance,
         features.cosine, features.csls, features.chrf, features.edit, features.anchors,
         features.numbers, features.names, features.quoted, features.run,
-        features.quote_run, unit.logit,
+        features.quote_run, unit.logit, unit.odds,
         flags(*told) if chance >= FLAGGED else [],
     )  # fmt: skip
 
@@ -222,28 +213,27 @@ def units(left: Side, right: Side, runs: Runs | None = None) -> list[Unit]:
     """
     if not len(left) or not len(right):
         return []
-    spans = _span_cells(left, right)
-    chain = _chain(spans, left, right)
-    prior = _prior(chain, len(left), len(right))
-    if prior > 0:
-        chain = _chain(spans, left, right, prior)
-    chain = [*chain, *_bridges(spans[0], chain)]
-    if _may_be_translation(spans, chain, left, right):
-        chain = _translation(spans[0], left, right, runs) or chain
+    cells = similarity.compare_runs(left, right, SPANS)
+    chain = [
+        _unit(cells[step.shape], SPANS[step.shape], step.left, step.right, step.odds)
+        for step in best_chain(cells, left, right)
+    ]
+    if _may_be_translation(chain, left, right):
+        chain = _translation(cells[0], left, right, runs) or chain
     taken_left = {i for unit in chain for i in unit.left}
     taken_right = {j for unit in chain for j in unit.right}
-    free = list(_free(spans[0], taken_left, taken_right))
+    free = list(_free(cells[0], taken_left, taken_right))
     return sorted([*chain, *free], key=lambda unit: (unit.left, unit.right))
 
 
-def _may_be_translation(spans: list[Cells], chain: list[Unit], left: Side, right: Side) -> bool:
+def _may_be_translation(chain: list[Unit], left: Side, right: Side) -> bool:
     """Whether texts of two languages that the encoder knows may be parallel, though the chain leaves much over."""
+    lefts, rights = sum(len(unit.left) for unit in chain), sum(len(unit.right) for unit in chain)
     both = len(left) + len(right)
-    over = both - sum(len(unit.left) + len(unit.right) for unit in chain)
     known = left.known.all() and right.known.all()
-    if over < LEFT_OVER * both or not known or not set(left.columns.tolist()).isdisjoint(right.columns.tolist()):
+    if both - lefts - rights < LEFT_OVER * both or not known or np.isin(left.languages, right.languages).any():
         return False
-    return _prior(_chain(spans, left, right, HOPE), len(left), len(right)) > 0
+    return min(lefts / len(left), rights / len(right)) > PARTLY
 
 
 def _translation(single: Cells, left: Side, right: Side, runs: Runs | None) -> list[Unit]:
@@ -290,11 +280,6 @@ def _supported(logits: Floats, unit: Unit) -> int:
     return int(inside.any(axis=0).sum() + inside.any(axis=1).sum())
 
 
-def _span_cells(left: Side, right: Side) -> list[Cells]:
-    """`Cells` for each shape of SPANS; cell i, j belongs to the spans that start at sentences i and j."""
-    return similarity.compare_runs(left, right, SPANS)
-
-
 def _joined(side: Side, grams: Floats, rarity: Floats, size: int) -> tuple[Side, Floats]:
     """The side's runs of `size` sentences: vectors as weighted sums, and weighted n-grams."""
     if size == 1:
@@ -308,58 +293,15 @@ def _joined(side: Side, grams: Floats, rarity: Floats, size: int) -> tuple[Side,
     first = slice(count)  # the language of a run is that of its first sentence
     joined = Side(
         vectors, dense, side.texts[first], side.columns[first], side.known[first], side.joinable[first],
-        weights.sum(axis=(1, 2)),
+        weights.sum(axis=(1, 2)), side.languages[first],
     )  # fmt: skip
     return joined, similarity.weighted(grams[runs].max(axis=1), rarity)
 
 
-def _prior(chain: list[Unit], rows: int, columns: int) -> float:
-    """Log-odds for a match that the share of matched sentences suggests: a whole translation matches throughout."""
-    left, right = sum(len(unit.left) for unit in chain), sum(len(unit.right) for unit in chain)
-    return PARALLEL * max(min(left / rows, right / columns) - PARTLY, 0.0) / (1 - PARTLY)
-
-
-def _chain(spans: list[Cells], left: Side, right: Side, prior: float = 0.0) -> list[Unit]:
-    """The best monotone chain of units; `prior` is added to the log-odds of each."""
-    single = spans[0].logits
-    rows, columns = single.shape
-    best = np.minimum(single.max(axis=1)[:, None], single.max(axis=0)[None, :])
-    gains = np.full((len(SPANS), rows, columns), -np.inf, np.float32)
-    for shape, ((a, b), cells) in enumerate(zip(SPANS, spans, strict=True)):
-        logits = cells.logits
-        m, n = logits.shape
-        gains[shape, :m, :n] = logits + np.float32(prior - MERGE_COST * (a + b - 2))
-        gains[shape, :m][~left.joinable_runs(a)] = -np.inf
-        gains[shape, :, :n][:, ~right.joinable_runs(b)] = -np.inf
-    gains[0] += CONTEXT * _in_context(single)
-    gains[0][single < best - RIVAL] = -np.inf
-    gains[gains <= 0] = -np.inf
-    return [_unit(spans[shape], SPANS[shape], i, j) for shape, i, j in best_path(gains, SPANS)]
-
-
-def _bridges(cells: Cells, chain: list[Unit]) -> Iterator[Unit]:
-    """Matches in small gaps of the chain: what stands between two matches on both sides is likely one, too."""
-    for before, after in pairwise(chain):
-        rows = range(before.left[-1] + 1, after.left[0])
-        columns = range(before.right[-1] + 1, after.right[0])
-        if 0 < len(rows) <= BRIDGED and 0 < len(columns) <= BRIDGED:
-            i, j = max(((i, j) for i in rows for j in columns), key=lambda cell: cells.logits[cell])
-            if cells.logits[i, j] > -BRIDGE:
-                yield _unit(cells, (1, 1), i, j)
-
-
-def _in_context(logits: Floats) -> npt.NDArray[np.bool_]:
-    """Cells whose neighbour on the diagonal, before or after, is a match by itself."""
-    found = np.zeros(logits.shape, np.bool_)
-    found[1:, 1:] |= logits[:-1, :-1] > 0
-    found[:-1, :-1] |= logits[1:, 1:] > 0
-    return found
-
-
-def _unit(cells: Cells, shape: tuple[int, int], i: int, j: int) -> Unit:
+def _unit(cells: Cells, shape: tuple[int, int], i: int, j: int, odds: float = 0.0) -> Unit:
     return Unit(
         tuple(range(i, i + shape[0])), tuple(range(j, j + shape[1])), float(cells.logits[i, j]),
-        float(cells.cosine[i, j]), float(cells.csls[i, j]), float(cells.wording[i, j]),
+        float(cells.cosine[i, j]), float(cells.csls[i, j]), float(cells.wording[i, j]), odds,
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ EXCERPT_SHARE: Final = 0.1  # share of either text that it must be: long texts h
 LATER: Final = 0.6  # mean place in a text, from which a passage stands in its later part
 COPIES: Final = ("verbatim", "near_verbatim")
 WHOLE: Final = 0.85  # share of both sides from which nothing of weight was added or left out
-NEARLY_ALL: Final = 0.95  # share of a text from which the rest of it is too little to tell its subject
+NEARLY_ALL: Final = 0.9  # share of a text from which the rest of it is too little to tell its subject
 PART: Final = 0.5  # below this share of either side only a part was reused
 COPIED: Final = 0.5  # share of the matched text in (near) verbatim units that makes a copy
 
@@ -124,8 +124,8 @@ class Comparison:
 
         ``evidence`` is that of the aligner and ``wording`` the chrF beyond chance, both per character; ``order`` counts
         more the more units there are (up to e**2); ``runs`` is the logarithm of the words in long common runs;
-        ``share`` is that of the side matched less; ``units`` is the logarithm of their number; ``names`` and
-        ``numbers`` add up whether they agree in them.
+        ``share`` is that of the side matched less; ``chain`` is the logarithm of the odds of the aligner's chain, which
+        is worth more where units follow one another; ``names`` and ``numbers`` add up whether they agree in them.
         """
         return {
             "evidence": self._mean_log_density(lambda unit: unit["evidence"]),
@@ -133,7 +133,7 @@ class Comparison:
             "order": self.order * min(log(max(len(self.strong), 1)), 2.0),
             "runs": log1p(sum(max(unit["run"] - LONG_RUN, 0) for unit in self.telling)),
             "share": min(self.share("left"), self.share("right")),
-            "units": log(len(self.telling)),
+            "chain": log1p(sum(max(unit["odds"], 0.0) for unit in self.telling)),
             "names": self._agreement("names"),
             "numbers": self._agreement("numbers"),
         }
@@ -288,7 +288,7 @@ class Comparison:
             return []  # a stranger in both: they may have it from a third
         side = "left" if left < right else "right"
         if self.share(side) > NEARLY_ALL:
-            return []
+            return []  # the rest is too little to tell its subject
         stranger = self.head[f"{side}_id"]
         low, high = sorted((left, right))
         reason = f"the common passage fits the rest of {stranger} less ({low:.2f} against {high:.2f})"

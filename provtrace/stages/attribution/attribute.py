@@ -27,6 +27,7 @@ NEW: Final = 2  # sentences that a further source must add
 NEW_SHARE: Final = 0.1  # or share of the derived body
 EXPLAINED: Final = 0.5  # share of an article's shared text that an observed source must explain
 LEANING: Final = 0.55  # probability from which an undecided counterpart is named as an origin, as sure as that
+THROUGH: Final = 0.5  # probability that both matches hold, from which a sibling tells the source of a sentence
 PART: Final = 0.5  # share of an article from which more than a part of it was reused
 
 
@@ -210,7 +211,7 @@ class _Rows:
                     continue
                 for i in link.own:
                     chance = link.probability * through.probability
-                    if i not in done:
+                    if i not in done and chance >= THROUGH:
                         found[i] = max(found.get(i, (0.0, [], "")), (chance, list(through.other), through.kind))
         for i, (chance, sentences, kind) in sorted(found.items()):
             self.assignments.append((article, i, source, sentences, kind, chance * sure))
