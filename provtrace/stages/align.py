@@ -8,7 +8,7 @@ translation were cut into sentences otherwise, `parallel` finds the chain.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from provtrace.scoring import calibration, parallel, pivot, similarity
+from provtrace.scoring import calibration, coverage, parallel, pivot, similarity
 from provtrace.scoring.encode import Encoder, RunEncoder, density_column, load_encoder
 from provtrace.scoring.flags import Told, flags
 from provtrace.scoring.path import best_path
@@ -142,7 +142,7 @@ def _pair_rows(
     if left is None or right is None:
         return
     known = encoder.languages
-    aligned = units(left.side, right.side, encoder.runs if isinstance(encoder, RunEncoder) else None)
+    aligned = units(left.side, right.side, encoder if isinstance(encoder, RunEncoder) else None)
     seen = bool(left.side.known.all() and right.side.known.all())
     fits = (
         _fit(left.side, {i for unit in aligned for i in unit.left}, seen),
@@ -200,16 +200,13 @@ def _told(article: Article, places: list[int]) -> Told:
     return Told(" ".join(article.side.texts[i] for i in places), article.languages[places[0]], tuple(before))
 
 
-Runs = Callable[[Sequence[str], int], list[Floats]]  # as `RunEncoder.runs`
-
-
-def units(left: Side, right: Side, runs: Runs | None = None) -> list[Unit]:
+def units(left: Side, right: Side, encoder: RunEncoder | None = None) -> list[Unit]:
     """Align two articles: units sorted by their place on the left, then on the right.
 
     Args:
         left: the sentences of one.
         right: those of the other.
-        runs: gives the vectors of runs of neighbours; where None, their sentences' vectors are added up.
+        encoder: reads translations again, for runs and tokens; where None, sentences' vectors are added up for runs.
     """
     if not len(left) or not len(right):
         return []
@@ -220,7 +217,7 @@ def units(left: Side, right: Side, runs: Runs | None = None) -> list[Unit]:
         chain = _chain(spans, left, right, prior)
     chain = [*chain, *_bridges(spans[0], chain)]
     if _may_be_translation(spans, chain, left, right):
-        chain = _translation(spans[0], left, right, runs) or chain
+        chain = _translation(spans[0], left, right, encoder) or chain
     taken_left = {i for unit in chain for i in unit.left}
     taken_right = {j for unit in chain for j in unit.right}
     free = list(_free(spans[0], taken_left, taken_right))
@@ -237,33 +234,47 @@ def _may_be_translation(spans: list[Cells], chain: list[Unit], left: Side, right
     return _prior(_chain(spans, left, right, HOPE), len(left), len(right)) > 0
 
 
-def _translation(single: Cells, left: Side, right: Side, runs: Runs | None) -> list[Unit]:
+def _translation(single: Cells, left: Side, right: Side, encoder: RunEncoder | None) -> list[Unit]:
     """The beads of two parallel texts; none where too many sentences lack support for the texts to be parallel.
 
     That parts of both are parallel is not enough: what one writer added would be joined to what the other left out.
     """
-    beads = _beads(left, right, None)
-    # `runs` reads every sentence again, twice: only for texts that are parallel by the sums of their vectors.
-    if runs is not None and _parallel(single, beads, left, right):
-        beads = _beads(left, right, runs)
+    lefts, rights = _all_runs(left, right)
+    chain = parallel.beads(left, right, lefts, rights)
+    beads = _beads(chain, lefts, rights)
+    # The encoder reads every sentence again, three times: only for texts that are parallel by sums of their vectors.
+    if encoder is not None and _parallel(single, beads, left, right):
+        edges = coverage.edges(*_tokens(encoder, left, right), chain, parallel.LONGEST)
+        lefts, rights = _read(encoder, left, lefts), _read(encoder, right, rights)
+        beads = _beads(parallel.beads(left, right, lefts, rights, edges), lefts, rights)
     return [unit for unit in beads if unit.logit > -UNLIKELY] if _parallel(single, beads, left, right) else []
 
 
-def _beads(left: Side, right: Side, runs: Runs | None) -> list[Unit]:
-    """The chain of m:n beads through both texts."""
+def _all_runs(left: Side, right: Side) -> tuple[parallel.Runs, parallel.Runs]:
+    """The runs of both sides, by their size."""
     grams = left.incidence(), right.incidence()
     rarity = similarity.rarity(*grams)
     lefts, rights = (
         {size: _joined(side, of_side, rarity, size) for size in range(1, min(parallel.LONGEST, len(side)) + 1)}
         for side, of_side in zip((left, right), grams, strict=True)
     )
-    if runs is not None:
-        for side, joined in ((left, lefts), (right, rights)):
-            for size, vectors in enumerate(runs(side.texts, max(joined)), start=1):
-                joined[size] = replace(joined[size][0], vectors=vectors), joined[size][1]
+    return lefts, rights
+
+
+def _read(encoder: RunEncoder, side: Side, runs: parallel.Runs) -> parallel.Runs:
+    """The same runs with the vectors that the encoder has for them."""
+    vectors = encoder.runs(side.texts, max(runs))
+    return {size: (replace(joined, vectors=vectors[size - 1]), wording) for size, (joined, wording) in runs.items()}
+
+
+def _tokens(encoder: RunEncoder, left: Side, right: Side) -> tuple[coverage.TokenSide, coverage.TokenSide]:
+    return coverage.token_side(encoder.tokens(left.texts)), coverage.token_side(encoder.tokens(right.texts))
+
+
+def _beads(chain: Sequence[parallel.Bead], lefts: parallel.Runs, rights: parallel.Runs) -> list[Unit]:
     found: dict[tuple[int, int], Cells] = {}
     beads = []
-    for shape, i, j in parallel.beads(left, right, lefts, rights):
+    for shape, i, j in chain:
         if shape not in found:
             found[shape] = similarity.compare(*lefts[shape[0]], *rights[shape[1]])
         beads.append(_unit(found[shape], shape, i, j))
