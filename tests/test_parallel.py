@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from strategies import story_of
 
 import provtrace as pt
-from provtrace.scoring import parallel, similarity
+from provtrace.scoring import coverage, parallel, similarity
 from provtrace.scoring.encode import density_column, load_encoder
 from provtrace.scoring.similarity import Side
 
@@ -39,10 +39,10 @@ def material(count, seed=3):
     return [story_of(8, number) for number in range(count)], vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def chain(left, right):
+def chain(left, right, edges=None):
     """Sentences of the beads of two sides; a run's vector is the sum of its members'."""
     rarity = similarity.rarity(left.incidence(), right.incidence())
-    found = parallel.beads(left, right, runs(left, rarity), runs(right, rarity))
+    found = parallel.beads(left, right, runs(left, rarity), runs(right, rarity), edges)
     return [(tuple(range(i, i + a)), tuple(range(j, j + b))) for (a, b), i, j in found]
 
 
@@ -91,6 +91,21 @@ def test_what_has_no_counterpart_is_left_out():
         texts=[sentences[k] for k in kept],
     )
     assert chain(text, part) == [((number,), (place,)) for place, number in enumerate(kept)]
+
+
+def test_what_adds_nothing_at_the_edge_of_a_run_is_left_out():
+    sentences, vectors = material(9)
+    scrap = vectors[4] + 0.3 * vectors[8]  # a scrap whose vector is that of the sentence before it, nearly
+    texts = [*sentences[:5], "- 12 -", *sentences[5:8]]
+    left = cut(sentences[:8], vectors[:8], [1] * 8, "de")
+    right = cut(texts, np.stack([*vectors[:5], scrap / np.linalg.norm(scrap), *vectors[5:8]]), [1] * 9, "fr")
+    sides = [
+        coverage.token_side([(np.array([number]), row[None]) for number, row in enumerate(rows.astype(np.float32))])
+        for rows in (vectors[:8], np.stack([*vectors[:5], vectors[8], *vectors[5:8]]))
+    ]
+    edges = coverage.edges(*sides, chain=[((1, 1), i, i) for i in range(8)], longest=parallel.LONGEST)
+    assert ((4,), (4, 5)) in chain(left, right)
+    assert chain(left, right, edges) == [((i,), (i + (i > 4),)) for i in range(8)]
 
 
 @pytest.mark.parametrize(("place", "joined"), [(2, True), (3, False)])

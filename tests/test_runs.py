@@ -56,3 +56,19 @@ def test_texts_without_words(encoder):
     assert [len(vectors) for vectors in found] == [4, 3]
     assert all(np.isfinite(vectors).all() for vectors in found)
     assert [len(vectors) for vectors in encoder.runs(STORY[:1], 3)] == [1, 0, 0]
+
+
+def test_tokens_add_up_to_the_sentence(encoder):
+    text = STORY[0]
+    numbers, vectors = encoder.tokens([text])[0]
+    assert vectors.shape == (len(numbers), 512)
+    inside, _, count = encoder._sums._measured(text)
+    assert count == len(numbers)
+    cosine = vectors.sum(axis=0) @ inside / np.linalg.norm(vectors.sum(axis=0)) / np.linalg.norm(inside)
+    assert cosine > 0.98  # the marks around a text change the vectors of its first and last tokens a little
+
+
+def test_every_text_has_a_token(encoder):
+    found = encoder.tokens(["", " ", "x" * 5_000, "\x00", "12"])
+    assert all(len(numbers) == len(vectors) >= 1 for numbers, vectors in found)
+    assert all(np.isfinite(vectors).all() for _, vectors in found)

@@ -46,10 +46,14 @@ class Encoder(Protocol):
 
 @runtime_checkable
 class RunEncoder(Encoder, Protocol):
-    """An encoder that has vectors for runs of neighbouring sentences, too, at little more than the sentences' cost."""
+    """An encoder that has vectors for runs of neighbouring sentences, too, and for the tokens of sentences."""
 
     def runs(self, texts: Sequence[str], longest: int) -> list[Vectors]:
         """Unit vectors of the runs of 1, 2 ... `longest` sentences: ``[len(texts) - size + 1, dimensions]`` each."""
+        ...
+
+    def tokens(self, texts: Sequence[str]) -> list[tuple[npt.NDArray[np.int64], Vectors]]:
+        """For each text the numbers ``[n]`` and vectors ``[n, dimensions]`` of its tokens, n at least 1."""
         ...
 
 
@@ -83,6 +87,10 @@ class UniversalSentenceEncoder:
     def runs(self, texts: Sequence[str], longest: int) -> list[Vectors]:
         """Unit vectors of the runs of 1, 2 ... `longest` neighbours, from the sums over their tokens."""
         return self._sums.runs([text[:LONGEST] for text in texts], longest)
+
+    def tokens(self, texts: Sequence[str]) -> list[tuple[npt.NDArray[np.int64], Vectors]]:
+        """Numbers and vectors of the tokens of each text, each token in its context."""
+        return self._sums.tokens([text[:LONGEST] for text in texts])
 
 
 class LevelledEncoder:

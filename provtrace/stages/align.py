@@ -7,16 +7,16 @@ sentences otherwise, `parallel` finds the chain.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
-from provtrace.scoring import calibration, parallel, pivot, similarity
+from provtrace.scoring import calibration, coverage, parallel, pivot, similarity
 from provtrace.scoring.chain import SPANS, best_chain
-from provtrace.scoring.encode import RunEncoder, density_column, load_encoder
+from provtrace.scoring.encode import Encoder, RunEncoder, density_column, load_encoder
 from provtrace.scoring.flags import Told, flags
 from provtrace.scoring.similarity import Cells, Floats, Side
 from provtrace.scoring.translator import load_translator
@@ -55,13 +55,11 @@ def align(sides: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         settings: the run's settings.
     """
     encoder = load_encoder(settings.encoder)
-    known = encoder.languages
-    runs = encoder.runs if isinstance(encoder, RunEncoder) else None
-    articles = _articles(sides, settings.max_sentences, known)
+    articles = _articles(sides, settings.max_sentences, encoder.languages)
     rows = [
         row
         for left_id, right_id in sides.select("left_id", "right_id").unique().sort("left_id", "right_id").iter_rows()
-        for row in _pair_rows(articles, left_id, right_id, known, runs)
+        for row in _pair_rows(articles, left_id, right_id, encoder)
     ]
     aligned = conform(pl.DataFrame(rows, schema=ALIGNMENTS, orient="row"), ALIGNMENTS)
     if settings.translator is None:
@@ -134,19 +132,19 @@ def matrix(lists: pl.Series) -> Floats:
 
 
 def _pair_rows(
-    articles: dict[str, Article], left_id: str, right_id: str, known: frozenset[str], runs: Runs | None
+    articles: dict[str, Article], left_id: str, right_id: str, encoder: Encoder
 ) -> Iterator[tuple[Any, ...]]:
     left, right = articles.get(left_id), articles.get(right_id)
     if left is None or right is None:
         return
-    aligned = units(left.side, right.side, runs)
+    aligned = units(left.side, right.side, encoder if isinstance(encoder, RunEncoder) else None)
     seen = bool(left.side.known.all() and right.side.known.all())
     fits = (
         _fit(left.side, {i for unit in aligned for i in unit.left}, seen),
         _fit(right.side, {j for unit in aligned for j in unit.right}, seen),
     )
     for unit in aligned:
-        yield (left_id, right_id, *_unit_row(left, right, unit, known), *fits, None)
+        yield (left_id, right_id, *_unit_row(left, right, unit, encoder.languages), *fits, None)
 
 
 def _fit(side: Side, matched: set[int], seen: bool) -> float | None:
@@ -200,16 +198,13 @@ def _told(article: Article, places: Sequence[int]) -> Told:
     )
 
 
-Runs = Callable[[Sequence[str], int], list[Floats]]  # as `RunEncoder.runs`
-
-
-def units(left: Side, right: Side, runs: Runs | None = None) -> list[Unit]:
+def units(left: Side, right: Side, encoder: RunEncoder | None = None) -> list[Unit]:
     """Align two articles: units sorted by their place on the left, then on the right.
 
     Args:
         left: the sentences of one.
         right: those of the other.
-        runs: gives the vectors of runs of neighbours; where None, their sentences' vectors are added up.
+        encoder: reads translations again, for runs and tokens; where None, sentences' vectors are added up for runs.
     """
     if not len(left) or not len(right):
         return []
@@ -219,7 +214,7 @@ def units(left: Side, right: Side, runs: Runs | None = None) -> list[Unit]:
         for step in best_chain(cells, left, right)
     ]
     if _may_be_translation(chain, left, right):
-        chain = _translation(cells[0], left, right, runs) or chain
+        chain = _translation(cells[0], left, right, encoder) or chain
     taken_left = {i for unit in chain for i in unit.left}
     taken_right = {j for unit in chain for j in unit.right}
     free = list(_free(cells[0], taken_left, taken_right))
@@ -236,33 +231,47 @@ def _may_be_translation(chain: list[Unit], left: Side, right: Side) -> bool:
     return min(lefts / len(left), rights / len(right)) > PARTLY
 
 
-def _translation(single: Cells, left: Side, right: Side, runs: Runs | None) -> list[Unit]:
+def _translation(single: Cells, left: Side, right: Side, encoder: RunEncoder | None) -> list[Unit]:
     """The beads of two parallel texts; none where too many sentences lack support for the texts to be parallel.
 
     That parts of both are parallel is not enough: what one writer added would be joined to what the other left out.
     """
-    beads = _beads(left, right, None)
-    # `runs` reads every sentence again, twice: only for texts that are parallel by the sums of their vectors.
-    if runs is not None and _parallel(single, beads, left, right):
-        beads = _beads(left, right, runs)
+    lefts, rights = _all_runs(left, right)
+    chain = parallel.beads(left, right, lefts, rights)
+    beads = _beads(chain, lefts, rights)
+    # The encoder reads every sentence again, three times: only for texts that are parallel by sums of their vectors.
+    if encoder is not None and _parallel(single, beads, left, right):
+        edges = coverage.edges(*_tokens(encoder, left, right), chain, parallel.LONGEST)
+        lefts, rights = _read(encoder, left, lefts), _read(encoder, right, rights)
+        beads = _beads(parallel.beads(left, right, lefts, rights, edges), lefts, rights)
     return [unit for unit in beads if unit.logit > -UNLIKELY] if _parallel(single, beads, left, right) else []
 
 
-def _beads(left: Side, right: Side, runs: Runs | None) -> list[Unit]:
-    """The chain of m:n beads through both texts."""
+def _all_runs(left: Side, right: Side) -> tuple[parallel.Runs, parallel.Runs]:
+    """The runs of both sides, by their size."""
     grams = left.incidence(), right.incidence()
     rarity = similarity.rarity(*grams)
     lefts, rights = (
         {size: _joined(side, of_side, rarity, size) for size in range(1, min(parallel.LONGEST, len(side)) + 1)}
         for side, of_side in zip((left, right), grams, strict=True)
     )
-    if runs is not None:
-        for side, joined in ((left, lefts), (right, rights)):
-            for size, vectors in enumerate(runs(side.texts, max(joined)), start=1):
-                joined[size] = replace(joined[size][0], vectors=vectors), joined[size][1]
+    return lefts, rights
+
+
+def _read(encoder: RunEncoder, side: Side, runs: parallel.Runs) -> parallel.Runs:
+    """The same runs with the vectors that the encoder has for them."""
+    vectors = encoder.runs(side.texts, max(runs))
+    return {size: (replace(joined, vectors=vectors[size - 1]), wording) for size, (joined, wording) in runs.items()}
+
+
+def _tokens(encoder: RunEncoder, left: Side, right: Side) -> tuple[coverage.TokenSide, coverage.TokenSide]:
+    return coverage.token_side(encoder.tokens(left.texts)), coverage.token_side(encoder.tokens(right.texts))
+
+
+def _beads(chain: Sequence[parallel.Bead], lefts: parallel.Runs, rights: parallel.Runs) -> list[Unit]:
     found: dict[tuple[int, int], Cells] = {}
     beads = []
-    for shape, i, j in parallel.beads(left, right, lefts, rights):
+    for shape, i, j in chain:
         if shape not in found:
             found[shape] = similarity.compare(*lefts[shape[0]], *rights[shape[1]])
         beads.append(_unit(found[shape], shape, i, j))
