@@ -14,9 +14,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from provtrace.scoring.path import best_path
 from provtrace.scoring.similarity import Cells, Floats, Side
+
+Bools = npt.NDArray[np.bool_]
 
 SPANS: Final = ((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (2, 2))
 GOES_ON: Final = (3.0, 1.5)  # log-odds that a unit gains where it begins on both sides, or one, where another ends
@@ -36,7 +39,8 @@ class Weights:
 
 
 # By whether the encoder knows both languages, and whether they are the same. Logistic fits to the sentence gold of
-# translated news (wmt_derivation_dev), every second pair of articles; those of one language to two versions.
+# translated news (wmt_derivation_dev), every second pair of articles; those of one language to two versions. Known
+# languages have them softer than fitted, within one language by far: who rewrites is freer than who translates.
 WEIGHTS: Final[Mapping[tuple[bool, bool], Weights]] = {
     (True, False): Weights(-8.0, 21.0, 3.5, 0.6),
     (True, True): Weights(-7.0, 10.5, 12.0, 0.25),
@@ -80,7 +84,7 @@ def best_chain(cells: Sequence[Cells], left: Side, right: Side) -> list[Step]:
 
 
 def unit_odds(cells: Sequence[Cells], left: Side, right: Side) -> list[Floats]:
-    """For each of `SPANS` the log-odds of its units by themselves; -inf where a part is as good as the whole."""
+    """For each of `SPANS` the log-odds of its units by themselves; -inf where a part says it better than the whole."""
     known = left.known[:, None] & right.known
     same = left.languages[:, None] == right.languages
     first = _content(cells[0], known, same)
@@ -98,14 +102,14 @@ def unit_odds(cells: Sequence[Cells], left: Side, right: Side) -> list[Floats]:
     return found
 
 
-def _content(cells: Cells, known: np.ndarray, same: np.ndarray) -> Floats:
+def _content(cells: Cells, known: Bools, same: Bools) -> Floats:
     """Log-odds by what the two say."""
     bias, csls, wording = (_by_kind(name, known, same) for name in ("bias", "csls", "wording"))
     content: Floats = bias + csls * cells.csls + wording * cells.wording
     return content
 
 
-def _misfits(left: Side, right: Side, shape: tuple[int, int], known: np.ndarray, same: np.ndarray) -> Floats:
+def _misfits(left: Side, right: Side, shape: tuple[int, int], known: Bools, same: Bools) -> Floats:
     """What lengths take from the log-odds."""
     a, b = left.run_characters(shape[0])[:, None], right.run_characters(shape[1])
     deviation = np.minimum((a - b) ** 2 * np.float32(2 / VARIANCE) / (a + b), np.float32(MISFIT))
@@ -113,7 +117,7 @@ def _misfits(left: Side, right: Side, shape: tuple[int, int], known: np.ndarray,
     return misfits
 
 
-def _by_kind(name: str, known: np.ndarray, same: np.ndarray) -> Floats:
+def _by_kind(name: str, known: Bools, same: Bools) -> Floats:
     """That weight for every cell."""
     table = np.array([[getattr(WEIGHTS[k, s], name) for s in (False, True)] for k in (False, True)], np.float32)
     weights: Floats = table[known.astype(np.intp), same.astype(np.intp)]
