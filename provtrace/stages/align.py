@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from provtrace.scoring.encode import Encoder, RunEncoder, density_column, load_e
 from provtrace.scoring.flags import Told, flags
 from provtrace.scoring.path import best_path
 from provtrace.scoring.similarity import Cells, Floats, Side
+from provtrace.scoring.translationese import home
 from provtrace.scoring.translator import load_translator
 from provtrace.settings import Settings
 from provtrace.tables import ALIGNMENTS, conform
@@ -42,6 +44,7 @@ HOPE: Final = 2.0  # log-odds that matches gain to see whether texts could be pa
 SUPPORT: Final = 4.0  # log-odds below which, negative, nothing in its bead is a counterpart of a sentence
 SUPPORTED: Final = 0.85  # share of the sentences of parallel texts that have one
 UNLIKELY: Final = 5.0  # log-odds that speak so much against a bead of parallel texts outweigh its place
+AT_HOME: Final = 3  # units in two languages from which it is asked in which of them the story is at home
 REPEAT: Final = 2.0  # log-odds from which a sentence may share a counterpart that is already taken
 
 
@@ -91,6 +94,11 @@ class Article:
     ends: list[int]
     languages: list[str]
     roles: list[str]
+
+    @cached_property
+    def language(self) -> str:
+        """That of most sentences; of several, the first in the alphabet."""
+        return max(sorted(set(self.languages)), key=self.languages.count)
 
 
 def _articles(sides: pl.DataFrame, most: int, known: frozenset[str]) -> dict[str, Article]:
@@ -148,8 +156,18 @@ def _pair_rows(
         _fit(left.side, {i for unit in aligned for i in unit.left}, seen),
         _fit(right.side, {j for unit in aligned for j in unit.right}, seen),
     )
+    at_home = _home(left, right, aligned)
     for unit in aligned:
-        yield (left_id, right_id, *_unit_row(left, right, unit, known), *fits, None)
+        yield (left_id, right_id, *_unit_row(left, right, unit, known), *fits, at_home, None)
+
+
+def _home(left: Article, right: Article, aligned: list[Unit]) -> float | None:
+    """In whose language the story is more at home, `translationese.home` of what is matched; None within one."""
+    languages = left.language, right.language
+    if len(aligned) < AT_HOME or languages[0] == languages[1]:
+        return None
+    lefts, rights = sorted({i for unit in aligned for i in unit.left}), sorted({j for unit in aligned for j in unit.right})
+    return home([left.side.texts[i] for i in lefts], [right.side.texts[j] for j in rights], languages)
 
 
 def _fit(side: Side, matched: set[int], seen: bool) -> float | None:

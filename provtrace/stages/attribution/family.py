@@ -14,6 +14,7 @@ from provtrace.scoring.calibration import NEAR_EDIT
 from provtrace.tables import DIRECTED
 
 COMPILED: Final = 1.5  # log-odds from the shape of two texts from which the derived one counts as a compilation
+APART: Final = ("told", "rendered")  # parts of a verdict's log-odds that are not of the texts' shape
 STRANGE: Final = 0.35  # fit below which a passage is of another subject than the text around it
 
 Row: TypeAlias = dict[str, Any]
@@ -99,9 +100,12 @@ class Family:
             article
             for article in self.articles
             for other in self.neighbours[article]
-            if self.log_odds(other, article) - self.log_odds(other, article, "told") >= COMPILED
-            and self._fit(article, other) < STRANGE
+            if self._by_shape(other, article) >= COMPILED and self._fit(article, other) < STRANGE
         )
+
+    def _by_shape(self, source: str, derived: str) -> float:
+        """What the shape of the two texts tells of their direction: neither claims and dates, nor language."""
+        return self.log_odds(source, derived) - sum(self.log_odds(source, derived, part) for part in APART)
 
     def _fit(self, article: str, other: str) -> float:
         """How well what `article` shares with `other` fits the rest of it; 1 where there is no rest."""
@@ -115,7 +119,7 @@ class Family:
         Args:
             source: an article.
             derived: another one.
-            part: ``log_odds``, or ``told`` for what claims and dates tell.
+            part: ``log_odds``, or a part of it: ``told`` or ``rendered``, as in `tables.VERDICTS`.
         """
         row = self.verdict(source, derived)
         if row is None:
