@@ -14,6 +14,8 @@ from provtrace.settings import Settings
 from provtrace.stages.attribution.family import Family, Sentences
 
 OMISSION: Final = 3.0  # log-odds where one side has all that the other shares with third articles, the other none
+RENDERED: Final = 2.0  # log-odds where a second text renders the same one in other words
+REWRITTEN: Final = 0.25  # share in (near) verbatim sentences from which one of two texts may have the other before it
 THIRDS: Final = 30  # third articles that are asked, strongest first
 LACKING: Final = 0.2  # share of common material that a giver may lack (alignment misses some)
 GAVE: Final = 0.8  # log-odds of a pair's own evidence from which a third article counts as the source of both
@@ -39,9 +41,9 @@ def _weigh(family: Family, source: str, derived: str) -> float:
         return told
     if source in family.compilations or derived in family.compilations:
         return _from_compilation(family, source, derived, told)
-    return family.log_odds(source, derived) + OMISSION * (
-        _held(family, source, derived) - _held(family, derived, source)
-    )
+    omitted = _held(family, source, derived) - _held(family, derived, source)
+    rendered = _rendered_twice(family, source, derived) - _rendered_twice(family, derived, source)
+    return family.log_odds(source, derived) + OMISSION * omitted + RENDERED * rendered
 
 
 def _from_compilation(family: Family, source: str, derived: str, told: float) -> float:
@@ -83,6 +85,26 @@ def _held(family: Family, source: str, derived: str) -> float:
         held += len(material & family.shared(derived, source))
         common += len(material)
     return held / common if common else 1.0
+
+
+def _rendered_twice(family: Family, source: str, derived: str) -> bool:
+    """Whether a further text in the language of `derived` says all the same of `source` in other words.
+
+    Two hands that render one text agree in what they say and hardly in a sentence's wording; who rewrites a text of his
+    own language keeps whole stretches of it.
+    """
+    language = family.profiles[derived]["language"]
+    if language == family.profiles[source]["language"]:
+        return False
+    return any(
+        family.profiles[other]["language"] == language
+        and family.whole(source, derived)
+        and family.whole(source, other)
+        and family.whole(derived, other)
+        and family.copied(derived, other) < REWRITTEN
+        for other in family.neighbours[derived]
+        if other != source
+    )
 
 
 def _thirds(family: Family, one: str, other: str) -> list[str]:

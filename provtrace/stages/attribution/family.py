@@ -15,6 +15,8 @@ from provtrace.tables import DIRECTED
 
 COMPILED: Final = 1.5  # log-odds from the shape of two texts from which the derived one counts as a compilation
 APART: Final = ("told", "rendered")  # parts of a verdict's log-odds that are not of the texts' shape
+COPIES: Final = ("verbatim", "near_verbatim")
+WHOLE: Final = 0.7  # share of both texts from which nearly all of them is in common
 STRANGE: Final = 0.35  # fit below which a passage is of another subject than the text around it
 
 Row: TypeAlias = dict[str, Any]
@@ -92,6 +94,17 @@ class Family:
         return {
             pair: sum(link.weight for link in links if link.kind != "heading") for pair, links in self.links.items()
         }
+
+    def whole(self, one: str, other: str) -> bool:
+        """Whether nearly all of either text is matched in the other."""
+        row = self.verdict(one, other)
+        return row is not None and min(row["left_share"], row["right_share"]) >= WHOLE
+
+    def copied(self, article: str, other: str) -> float:
+        """Share of what the article has in common with the other, by characters, that is word for word or nearly so."""
+        links = [link for link in self.links.get((article, other), []) if link.kind != "heading"]
+        copied = sum(link.length for link in links if link.kind in COPIES)
+        return copied / max(sum(link.length for link in links), 1)
 
     @cached_property
     def compilations(self) -> frozenset[str]:
