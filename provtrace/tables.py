@@ -95,7 +95,7 @@ ALIGNMENTS: Final = table(
         "flags": TEXTS,  # UNIT_FLAGS, sorted: what the two sides say differently
         "left_fit": pl.Float32,  # ? how well all that is matched on the left fits the rest of it, -1..1 (`align`)
         "right_fit": pl.Float32,  # ?
-        "home": pl.Float32,  # ? how much more all that is matched is at home in the left language, -3..3 (`translationese`)
+        "home": pl.Float32,  # ? how much more what is matched is at home in the left language, -3..3
         "direction": pl.Float32,  # ? nats a token: how much likelier right is, given left, than left given right
     }
 )

@@ -166,7 +166,10 @@ def _home(left: Article, right: Article, aligned: list[Unit]) -> float | None:
     languages = left.language, right.language
     if len(aligned) < AT_HOME or languages[0] == languages[1]:
         return None
-    lefts, rights = sorted({i for unit in aligned for i in unit.left}), sorted({j for unit in aligned for j in unit.right})
+    lefts, rights = (
+        sorted({i for unit in aligned for i in unit.left}),
+        sorted({j for unit in aligned for j in unit.right}),
+    )
     return home([left.side.texts[i] for i in lefts], [right.side.texts[j] for j in rights], languages)
 
 

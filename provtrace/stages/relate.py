@@ -48,7 +48,9 @@ OTHER_SUBJECT: Final = 8.0  # times the difference of how well the passage fits 
 COMMON_CLAIM: Final = 1.0  # what a credit to an agency on both sides takes from any direction
 OTHER_CLAIM: Final = 1.5  # likewise a credit, on the derived side alone, to an agency that the source does not name
 HOME: Final = 1.0  # times how much more a story is at home in one of the two languages, -3..3
+LEAST_HOME: Final = 0.5  # less is a place or a name by chance
 EXPANDED: Final = 20.0  # times how much longer one side is than its language needs, a logarithm
+LEAST_EXPANDED: Final = 0.02  # what is known of the usual lengths is good for no less
 MOST_EXPANDED: Final = 0.1  # beyond which something was added or cut
 AT_HOME: Final = 0.28  # a passage that fits less than this is of another subject than the text around it
 EARLIER: Final = {"minute": 0.8, "day": 0.6, "month": 0.3}
@@ -315,22 +317,24 @@ class Comparison:
 
     def _by_home(self) -> list[tuple[float, str]]:
         found = self.head["home"]
-        if not found:
+        if found is None or abs(found) < LEAST_HOME:
             return []
         side, other = ("left", "right") if found > 0 else ("right", "left")
         languages = self.head[f"{side}_language"], self.head[f"{other}_language"]
-        reason = f"its places and names are at home in {languages[0]} rather than {languages[1]} ({abs(found):.1f} of 3)"
+        reason = (
+            f"its places and names are at home in {languages[0]} rather than {languages[1]} ({abs(found):.1f} of 3)"
+        )
         return [(HOME * found, reason)]
 
     def _by_expansion(self) -> list[tuple[float, str]]:
-        """Whether one side is a translation by its length; of a part that was rewritten, length tells nothing."""
-        if self.languages == "same" or min(self.share("left"), self.share("right")) < PART:
+        """Whether one side is a translation by its length; who adapts a text also shortens it."""
+        if self.languages == "same" or min(self.share("left"), self.share("right")) < WHOLE:
             return []
         lengths = [
             (unit["left_end"] - unit["left_start"], unit["right_end"] - unit["right_start"]) for unit in self.telling
         ]
         found = expansion(lengths, (self.head["left_language"], self.head["right_language"]))
-        if found is None:
+        if found is None or abs(found) < LEAST_EXPANDED:
             return []
         longer = self.head["right_id" if found > 0 else "left_id"]
         reason = f"{longer} is {abs(found):.0%} longer than its language needs, as translations are"

@@ -149,7 +149,7 @@ def languages() -> frozenset[str]:
     return frozenset(_facts()["languages"])
 
 
-def places() -> Mapping[str, str]:
+def state_patterns() -> Mapping[str, str]:
     """States, by name, and what stands for them: patterns with blanks between them, as told in ``vocabulary.toml``."""
     listed: Mapping[str, str] = _facts()["places"]
     return listed

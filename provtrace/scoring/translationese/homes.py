@@ -9,27 +9,36 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib import resources
 from math import log
 from typing import Any, Final, NamedTuple
 
-from provtrace.scoring.flags.vocabulary import Meaning, Vocabulary, places, tokens
+from provtrace.scoring.flags.vocabulary import Meaning, Vocabulary, state_patterns, tokens
 from provtrace.scoring.identifier import language_identifier
 
 MOST: Final = 3.0  # log-ratio beyond which more places and names tell no more
 NAMES: Final = 0.5  # what the log-odds of the identifier count: places say the same with more right
 
 _NAME: Final = re.compile(r"[^\W\d_]{3,}")
-_LATIN: Final = re.compile(r"[A-Za-z\u00c0-\u024f]{3}")
+_LATIN: Final = re.compile(r"[A-Za-z\u00c0-\u024f]+")
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
 
 
 class Mentions(NamedTuple):
-    """What a sentence mentions: the languages at each place, and the capitalised words of three letters or more."""
+    """What a sentence mentions.
+
+    Attributes:
+        places: the languages of the newsrooms there, for each place.
+        names: the capitalised words of three letters or more.
+        latin: whether it is written in Latin letters, names in another script aside.
+    """
 
     places: tuple[frozenset[str], ...]
     names: frozenset[str]
+    latin: bool
 
 
 def home(left: Sequence[str], right: Sequence[str], languages: tuple[str, str]) -> float:
@@ -43,9 +52,9 @@ def home(left: Sequence[str], right: Sequence[str], languages: tuple[str, str]) 
     Returns:
         Log-ratio of the places' mentions and half the log-odds of the names in common, in sum, -3..3.
     """
-    sides = [_read(text) for text in left], [_read(text) for text in right]
+    sides = [mentions(text) for text in left], [mentions(text) for text in right]
     told = _by_places([spoken for side in sides for read in side for spoken in read.places], languages)
-    if _is_latin(left) == _is_latin(right):  # else what both write alike is in a foreign script on one side
+    if _are_latin(sides[0]) == _are_latin(sides[1]):  # else what both write alike is in a foreign script on one side
         told += NAMES * _by_names(_names(sides[0]) & _names(sides[1]), languages)
     return max(-MOST, min(MOST, told))
 
@@ -71,15 +80,27 @@ def _names(side: Sequence[Mentions]) -> frozenset[str]:
     return frozenset().union(*(read.names for read in side))
 
 
-def _is_latin(texts: Sequence[str]) -> bool:
-    return sum(bool(_LATIN.search(text)) for text in texts) * 2 > len(texts)
+def _are_latin(side: Sequence[Mentions]) -> bool:
+    return 2 * sum(read.latin for read in side) > len(side)
 
 
 @lru_cache(maxsize=20_000)
-def _read(text: str) -> Mentions:
-    senses = _vocabulary().find(tokens(text))
+def mentions(text: str) -> Mentions:
+    """The places and names of a sentence; of places, only those in scripts that have capitals."""
+    text = unicodedata.normalize("NFC", text)
+    words = tokens(text)
+    places = tuple(
+        _languages(sense.meaning.value)
+        for sense in _vocabulary().find(words)
+        if _has_case(text[words[sense.first].start : words[sense.first].end])
+    )
     names = frozenset(word for word in _NAME.findall(text) if word[0].isupper())
-    return Mentions(tuple(_languages(sense.meaning.value) for sense in senses), names)
+    latin, letters = (sum(map(len, pattern.findall(text))) for pattern in (_LATIN, _LETTERS))
+    return Mentions(places, names, 2 * latin > letters)
+
+
+def _has_case(word: str) -> bool:
+    return word.lower() != word.upper()
 
 
 @cache
@@ -92,9 +113,10 @@ def _vocabulary() -> Vocabulary:
     homes = _homes()
     return Vocabulary(
         (pattern, Meaning("place", state))
-        for listed in (places(), homes["states"], homes["within"])
+        for listed in (state_patterns(), homes["states"], homes["within"])
         for state, patterns in listed.items()
         for pattern in patterns.split()
+        if _has_case(pattern)
     )
 
 
