@@ -42,7 +42,9 @@ def _weigh(family: Family, source: str, derived: str) -> float:
         return told
     if source in family.compilations or derived in family.compilations:
         return _from_compilation(family, source, derived, told)
-    omitted = _held(family, source, derived) - _held(family, derived, source)
+    omitted = 0.0
+    if family.seen_whole(source, derived):  # else what was not matched seems to lack
+        omitted = _held(family, source, derived) - _held(family, derived, source)
     rendered = _rendered_twice(family, source, derived) - _rendered_twice(family, derived, source)
     return family.log_odds(source, derived) + OMISSION * omitted + RENDERED * rendered
 

@@ -48,6 +48,7 @@ class Family:
         verdicts: VERDICTS of the pairs inside the component.
         links: for each ordered pair of articles, the units as the first one sees them.
         profiles: rows of PROFILES by article.
+        known: languages that the encoder knows.
     """
 
     def __init__(
@@ -55,11 +56,13 @@ class Family:
         verdicts: Mapping[tuple[str, str], Row],
         links: Mapping[tuple[str, str], list[Link]],
         profiles: Mapping[str, Row],
+        known: frozenset[str],
     ) -> None:
         self.directions: dict[tuple[str, str], float] = {}  # what `direction.log_odds` found, so that it looks once
         self.verdicts = verdicts
         self.links = links
         self.profiles = profiles
+        self.known = known
         self.neighbours: dict[str, list[str]] = defaultdict(list)
         for left, right in sorted(verdicts):
             self.neighbours[left].append(right)
@@ -73,6 +76,11 @@ class Family:
     def verdict(self, one: str, other: str) -> Row | None:
         """The verdict on a pair, in whichever order."""
         return self.verdicts.get((one, other) if one < other else (other, one))
+
+    def seen_whole(self, one: str, other: str) -> bool:
+        """Whether the aligner finds about all that two articles share: not where the encoder is blind to a language."""
+        languages = {self.profiles[one]["language"], self.profiles[other]["language"]}
+        return len(languages) == 1 or languages <= self.known
 
     def shared(self, article: str, other: str) -> Sentences:
         """The article's sentences that are aligned with the other's."""
@@ -140,12 +148,14 @@ class Family:
         return float(row[part]) * (1 if source == row["left_id"] else -1)
 
 
-def families(verdicts: pl.DataFrame, alignments: pl.DataFrame, profiles: pl.DataFrame) -> Iterator[Family]:
+def families(
+    verdicts: pl.DataFrame, alignments: pl.DataFrame, profiles: pl.DataFrame, known: frozenset[str]
+) -> Iterator[Family]:
     """The components of the derivation verdicts, in the order of their first member."""
     derived = verdicts.filter(pl.col("relation").is_in([*DIRECTED, "co_derived"])).sort("left_id", "right_id")
     rows = {(row["left_id"], row["right_id"]): row for row in derived.iter_rows(named=True)}
     links = _links(alignments, derived)
-    known = {row["article_id"]: row for row in profiles.iter_rows(named=True)}
+    described = {row["article_id"]: row for row in profiles.iter_rows(named=True)}
     for members in _components(list(rows)):
         inside = {pair: rows[pair] for pair in members}
         both = [ordered for pair in members for ordered in (pair, pair[::-1])]
@@ -153,7 +163,8 @@ def families(verdicts: pl.DataFrame, alignments: pl.DataFrame, profiles: pl.Data
         yield Family(
             inside,
             {pair: links[pair] for pair in both if pair in links},
-            {article: known[article] for article in articles},
+            {article: described[article] for article in articles},
+            known,
         )
 
 
