@@ -110,9 +110,16 @@ class Family:
 
     def copied(self, article: str, other: str) -> float:
         """Share of what the article has in common with the other, by characters, that is word for word or nearly so."""
-        links = [link for link in self.links.get((article, other), []) if link.kind != "heading"]
-        copied = sum(link.length for link in links if link.kind in COPIES)
-        return copied / max(sum(link.length for link in links), 1)
+        return self._copied.get((article, other), 0.0)
+
+    @cached_property
+    def _copied(self) -> Mapping[tuple[str, str], float]:
+        found = {}
+        for pair, links in self.links.items():
+            lengths = [(link.length, link.kind in COPIES) for link in links if link.kind != "heading"]
+            copied = sum(length for length, copy in lengths if copy)
+            found[pair] = copied / max(sum(length for length, _ in lengths), 1)
+        return found
 
     @cached_property
     def compilations(self) -> frozenset[str]:
