@@ -44,7 +44,7 @@ HOPE: Final = 2.0  # log-odds that matches gain to see whether texts could be pa
 SUPPORT: Final = 4.0  # log-odds below which, negative, nothing in its bead is a counterpart of a sentence
 SUPPORTED: Final = 0.85  # share of the sentences of parallel texts that have one
 UNLIKELY: Final = 5.0  # log-odds that speak so much against a bead of parallel texts outweigh its place
-AT_HOME: Final = 3  # units in two languages from which it is asked in which of them the story is at home
+STORY: Final = 3  # units in two languages from which it is asked in which of them their story is at home
 REPEAT: Final = 2.0  # log-odds from which a sentence may share a counterpart that is already taken
 
 
@@ -164,7 +164,7 @@ def _pair_rows(
 def _home(left: Article, right: Article, aligned: list[Unit]) -> float | None:
     """In whose language the story is more at home, `translationese.home` of what is matched; None within one."""
     languages = left.language, right.language
-    if len(aligned) < AT_HOME or languages[0] == languages[1]:
+    if len(aligned) < STORY or languages[0] == languages[1]:
         return None
     lefts, rights = (
         sorted({i for unit in aligned for i in unit.left}),
