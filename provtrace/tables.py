@@ -96,6 +96,7 @@ ALIGNMENTS: Final = table(
         "flags": TEXTS,  # UNIT_FLAGS, sorted: what the two sides say differently
         "left_fit": pl.Float32,  # ? how well all that is matched on the left fits the rest of it, -1..1 (`align`)
         "right_fit": pl.Float32,  # ?
+        "home": pl.Float32,  # ? how much more what is matched is at home in the left language, -3..3
         "direction": pl.Float32,  # ? nats a token: how much likelier right is, given left, than left given right
     }
 )
@@ -252,6 +253,7 @@ VERDICTS: Final = table(
         **RELATIONS,
         "log_odds": pl.Float32,  # that the left article is the source; negative: the right one
         "told": pl.Float32,  # the part of it that claims and dates tell, not the shape of the texts
+        "rendered": pl.Float32,  # the part of it that tells a translation from its original
         "left_fit": pl.Float32,  # ? as in ALIGNMENTS
         "right_fit": pl.Float32,  # ?
         "from_left": pl.String,  # the relation's name if the left article is the source

@@ -83,7 +83,7 @@ def unit(left_id: str, right_id: str, left: Sequence[int], right: Sequence[int],
         "right_start": right[0] * 100, "right_end": right[-1] * 100 + 100,
         "kind": "verbatim", "probability": 0.99, "cosine": 0.98, "csls": 0.6, "chrf": 0.99, "edit": 0.99,
         "anchors": 0.95, "numbers": 1.0, "names": 1.0, "quoted": 0.0, "run": 15, "quote_run": 0,
-        "evidence": 5.0, "odds": 5.0, "flags": [], "left_fit": 0.7, "right_fit": 0.7,
+        "evidence": 5.0, "odds": 5.0, "flags": [], "left_fit": 0.7, "right_fit": 0.7, "home": None,
     }  # fmt: skip
     assert set(given) <= set(plain)
     return {**plain, **given}
@@ -106,7 +106,8 @@ def verdict(left_id: str, right_id: str, relation: str, **given: Any) -> dict[st
     plain = {
         "left_id": left_id, "right_id": right_id, "relation": relation, "source_id": None, "probability": 0.9,
         "direction_probability": None, "left_share": 0.8, "right_share": 0.8, "order": 1.0, "reasons": ["shares text"],
-        "log_odds": 0.0, "told": 0.0, "left_fit": 0.7, "right_fit": 0.7, "from_left": "copy", "from_right": "copy",
+        "log_odds": 0.0, "told": 0.0, "rendered": 0.0, "left_fit": 0.7, "right_fit": 0.7,
+        "from_left": "copy", "from_right": "copy",
     }  # fmt: skip
     assert set(given) <= set(plain)
     return {**plain, **given}

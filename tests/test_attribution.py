@@ -189,6 +189,36 @@ def test_nothing_gives_empty_tables():
         assert frame.schema == schema
 
 
+# --- renderings ------------------------------------------------------------------------------------
+
+
+def rendered(*, copied=False, near=True):
+    """A Thai text, and two in English that say all the same: of `copied`, word for word."""
+    translated = {"kind": "translation", "run": 0, "edit": 0.1, "cosine": 0.8}
+    other = {} if copied else {"kind": "paraphrase", "edit": 0.5, "run": 5, "cosine": 0.85}
+    units = [
+        *pair("one", "thai", range(10), **translated),
+        *pair("thai", "two", range(10), **translated, evidence=5.0 if near else 2.0),
+        *pair("one", "two", range(10), **other),
+    ]
+    return found_in(units, [profile("thai", language="th"), profile("one"), profile("two")])
+
+
+def test_what_two_others_render_in_other_words_is_their_source():
+    assert edges(rendered()) == {("one", "thai"), ("two", "thai")}
+
+
+def test_of_two_that_copy_one_another_either_may_have_been_translated():
+    found = rendered(copied=True)
+    assert not {("one", "thai"), ("two", "thai")} & edges(found)
+
+
+def test_who_rewrites_a_text_strays_from_what_renders_it():
+    """The second may be a rewriting of the first, from which the Thai one is: nothing tells."""
+    found = rendered(near=False)
+    assert relation(found, "one", "thai")[1] is None
+
+
 # --- laws over graphs drawn by chance ---------------------------------------------------------------
 
 
@@ -214,7 +244,8 @@ def graphs(draw):
         judged.append(
             verdict(
                 left, right, kind, probability=draw(st.floats(0.5, 1, width=32)), log_odds=odds,
-                told=draw(st.sampled_from([0.0, odds, -odds, odds / 2])), left_fit=draw(fit), right_fit=draw(fit),
+                told=draw(st.sampled_from([0.0, odds, -odds, odds / 2])), rendered=draw(st.sampled_from([0.0, odds])),
+                left_fit=draw(fit), right_fit=draw(fit),
                 from_left=draw(st.sampled_from(DIRECTED)), from_right=draw(st.sampled_from(DIRECTED)),
             )
         )  # fmt: skip

@@ -114,6 +114,50 @@ def test_a_translation_says_so():
     assert (found["relation"], found["source_id"]) == ("translation", "a")
 
 
+TRANSLATED = {"kind": "translation", "run": 0, "edit": 0.05, "chrf": 0.2, "anchors": 0.3, "evidence": 4.0}
+JAPANESE = {"language": "ja"}  # of which no usual length is known
+
+
+def of_lengths(left, right, count=10):
+    """The units of a text and its translation, each sentence as long as told, in bodies of nothing else."""
+    sizes = (("left", left), ("right", right))
+    units = [
+        unit("a", "b", [i], [i], **TRANSLATED)
+        | {f"{side}_start": i * size for side, size in sizes}
+        | {f"{side}_end": (i + 1) * size for side, size in sizes}
+        for i in range(count)
+    ]
+    return units, {"language": "en", "body": count * left}, {"language": "de", "body": count * right}
+
+
+@pytest.mark.parametrize(("home", "source"), [(2.0, "a"), (-2.0, "b"), (0.6, None), (0.0, None), (None, None)])
+def test_a_story_comes_from_where_it_is_at_home(home, source):
+    found = judge(same_text(home=home, **TRANSLATED), right=JAPANESE)
+    assert found["source_id"] == source
+    assert source is None or any(f"at home in {'en' if home > 0 else 'ja'}" in why for why in found["reasons"])
+
+
+def test_the_longer_of_two_whole_texts_is_the_translation():
+    """German needs some 13 percent more than English: the same length speaks for a German original."""
+    assert judge(*of_lengths(1000, 1126))["source_id"] is None
+    assert judge(*of_lengths(1000, 1020))["source_id"] == "b"
+    longer = judge(*of_lengths(1000, 1250))
+    assert longer["source_id"] == "a"
+    assert any("b is 10% longer than its language needs" in why for why in longer["reasons"])
+
+
+def test_length_tells_nothing_of_an_adaptation():
+    """Who takes a part of a text, or adds to it, also shortens what he takes."""
+    units, left, right = of_lengths(1000, 1400)
+    assert judge(units, left, right)["rendered"] != 0.0
+    assert judge(units, {**left, "body": 15_000}, right)["rendered"] == 0.0
+
+
+def test_whose_story_it_is_gives_way_to_an_agencys_own_text():
+    found = judge(same_text(home=-2.0, **TRANSLATED), REUTERS, {**JAPANESE, **CREDITS})
+    assert found["source_id"] == "a"
+
+
 def test_little_of_a_long_article_is_partial_reuse():
     found = judge(same_text(range(3)), REUTERS, {"claims": ["reuters"], "body": 3_000})
     assert (found["relation"], found["source_id"]) == ("partial_reuse", "a")
@@ -161,11 +205,13 @@ SIDES = st.fixed_dictionaries(
 
 
 @hypothesis_settings(deadline=None, max_examples=150)
-@given(UNITS, SIDES, SIDES)
-def test_verdicts_hold_together_and_mirror(units, left, right):
+@given(UNITS, SIDES, SIDES, st.none() | st.floats(-3, 3, width=32))
+def test_verdicts_hold_together_and_mirror(units, left, right, home):
     """In range and in the vocabulary; with the sides exchanged the same relation, from the other side."""
+    units = [{**row, "home": home} for row in units]
     found = judge(units, left, right)
-    fits = [{**row, "left_fit": row["right_fit"], "right_fit": row["left_fit"]} for row in units]
+    turned = None if home is None else -home
+    fits = [{**row, "left_fit": row["right_fit"], "right_fit": row["left_fit"], "home": turned} for row in units]
     mirrored = [unit("a", "b", row["right_sentences"], row["left_sentences"], **same(row)) for row in fits]
     back = judge(mirrored, right, left)
     assert (found is None) == (back is None)
@@ -174,7 +220,8 @@ def test_verdicts_hold_together_and_mirror(units, left, right):
     assert found["relation"] in RELATION_KINDS
     assert found["relation"] == back["relation"]
     assert found["source_id"] == {"a": "b", "b": "a", None: None}[back["source_id"]]
-    assert found["log_odds"] == pytest.approx(-back["log_odds"], abs=1e-4)
+    for part in ("log_odds", "told", "rendered"):
+        assert found[part] == pytest.approx(-back[part], abs=1e-4)
     for name in ("probability", "left_share", "right_share"):
         assert 0.0 <= found[name] <= 1.0
     assert -1.0 <= found["order"] <= 1.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +20,7 @@ from provtrace.scoring.chain import SPANS, best_chain
 from provtrace.scoring.encode import Encoder, RunEncoder, density_column, load_encoder
 from provtrace.scoring.flags import Told, flags
 from provtrace.scoring.similarity import Cells, Floats, Side
+from provtrace.scoring.translationese import home
 from provtrace.scoring.translator import load_translator
 from provtrace.settings import Settings
 from provtrace.tables import ALIGNMENTS, conform
@@ -31,6 +33,7 @@ LEFT_OVER: Final = 1 / 8  # share of the sentences outside the chain from which 
 SUPPORT: Final = 4.0  # log-odds below which, negative, nothing in its bead is a counterpart of a sentence
 SUPPORTED: Final = 0.85  # share of the sentences of parallel texts that have one
 UNLIKELY: Final = 5.0  # log-odds that speak so much against a bead of parallel texts outweigh its place
+STORY: Final = 3  # units in two languages from which it is asked in which of them their story is at home
 REPEAT: Final = 2.0  # log-odds from which a sentence may share a counterpart that is already taken
 
 
@@ -80,6 +83,11 @@ class Article:
     ends: list[int]
     languages: list[str]
     roles: list[str]
+
+    @cached_property
+    def language(self) -> str:
+        """That of most sentences; of several, the first in the alphabet."""
+        return max(sorted(set(self.languages)), key=self.languages.count)
 
 
 def _articles(sides: pl.DataFrame, most: int, known: frozenset[str]) -> dict[str, Article]:
@@ -143,8 +151,21 @@ def _pair_rows(
         _fit(left.side, {i for unit in aligned for i in unit.left}, seen),
         _fit(right.side, {j for unit in aligned for j in unit.right}, seen),
     )
+    at_home = _home(left, right, aligned)
     for unit in aligned:
-        yield (left_id, right_id, *_unit_row(left, right, unit, encoder.languages), *fits, None)
+        yield (left_id, right_id, *_unit_row(left, right, unit, encoder.languages), *fits, at_home, None)
+
+
+def _home(left: Article, right: Article, aligned: list[Unit]) -> float | None:
+    """In whose language the story is more at home, `translationese.home` of what is matched; None within one."""
+    languages = left.language, right.language
+    if len(aligned) < STORY or languages[0] == languages[1]:
+        return None
+    lefts, rights = (
+        sorted({i for unit in aligned for i in unit.left}),
+        sorted({j for unit in aligned for j in unit.right}),
+    )
+    return home([left.side.texts[i] for i in lefts], [right.side.texts[j] for j in rights], languages)
 
 
 def _fit(side: Side, matched: set[int], seen: bool) -> float | None:

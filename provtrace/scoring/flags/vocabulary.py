@@ -149,6 +149,12 @@ def languages() -> frozenset[str]:
     return frozenset(_facts()["languages"])
 
 
+def state_patterns() -> Mapping[str, str]:
+    """States, by name, and what stands for them: patterns with blanks between them, as told in ``vocabulary.toml``."""
+    listed: Mapping[str, str] = _facts()["places"]
+    return listed
+
+
 def sees_missing_negations(language: str) -> bool:
     """Whether the words that may negate are listed for that language, so that their absence means something."""
     return "traces" in _facts()["languages"].get(language, {})

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from provtrace.scoring.encode import load_encoder
 from provtrace.settings import Settings
 from provtrace.stages.attribution.direction import giver, log_odds, probability
 from provtrace.stages.attribution.family import Family, Link, families
@@ -69,7 +70,7 @@ def attribute(
     taken = set(profiles["article_id"])
     ids = (name for number in _count() if (name := f"U{number}") not in taken)
     rows = _Rows(verdicts)
-    for family in families(verdicts, alignments, profiles):
+    for family in families(verdicts, alignments, profiles, load_encoder(settings.encoder).languages):
         sources = _observed_sources(family, settings)
         explained = [article for article in family.articles if _explains(family, article, sources[article])]
         for upstream in find_upstreams(family, explained, settings):

@@ -14,6 +14,9 @@ from provtrace.settings import Settings
 from provtrace.stages.attribution.family import Family, Sentences
 
 OMISSION: Final = 3.0  # log-odds where one side has all that the other shares with third articles, the other none
+RENDERED: Final = 2.0  # log-odds where a second text renders the same one in other words
+REWRITTEN: Final = 0.25  # share in (near) verbatim sentences from which one of two texts may have the other before it
+AS_NEAR: Final = 0.8  # of the evidence a character that two renderings of one text share with it, the less to the more
 THIRDS: Final = 30  # third articles that are asked, strongest first
 LACKING: Final = 0.2  # share of common material that a giver may lack (alignment misses some)
 GAVE: Final = 0.8  # log-odds of a pair's own evidence from which a third article counts as the source of both
@@ -39,9 +42,11 @@ def _weigh(family: Family, source: str, derived: str) -> float:
         return told
     if source in family.compilations or derived in family.compilations:
         return _from_compilation(family, source, derived, told)
-    return family.log_odds(source, derived) + OMISSION * (
-        _held(family, source, derived) - _held(family, derived, source)
-    )
+    omitted = 0.0
+    if family.seen_whole(source, derived):  # else what was not matched seems to lack
+        omitted = _held(family, source, derived) - _held(family, derived, source)
+    rendered = _rendered_twice(family, source, derived) - _rendered_twice(family, derived, source)
+    return family.log_odds(source, derived) + OMISSION * omitted + RENDERED * rendered
 
 
 def _from_compilation(family: Family, source: str, derived: str, told: float) -> float:
@@ -83,6 +88,31 @@ def _held(family: Family, source: str, derived: str) -> float:
         held += len(material & family.shared(derived, source))
         common += len(material)
     return held / common if common else 1.0
+
+
+def _rendered_twice(family: Family, source: str, derived: str) -> bool:
+    """Whether a further text in the language of `derived` renders all of `source`, too, in other words.
+
+    Two hands that render one text agree in what they say and hardly in a sentence's wording, and come as near to it.
+    Who rewrites a text of his own language keeps whole stretches, or strays from what renders that text.
+    """
+    language = family.profiles[derived]["language"]
+    if language == family.profiles[source]["language"] or not family.whole(source, derived):
+        return False
+    return any(
+        family.profiles[other]["language"] == language
+        and family.whole(source, other)
+        and family.whole(derived, other)
+        and family.copied(derived, other) < REWRITTEN
+        and _as_near(family, source, derived, other)
+        for other in family.neighbours[derived]
+        if other != source
+    )
+
+
+def _as_near(family: Family, source: str, one: str, other: str) -> bool:
+    low, high = sorted(family.strength(name, source) / max(family.profiles[name]["body"], 1) for name in (one, other))
+    return bool(low >= AS_NEAR * high)
 
 
 def _thirds(family: Family, one: str, other: str) -> list[str]:

@@ -14,6 +14,9 @@ from provtrace.scoring.calibration import NEAR_EDIT
 from provtrace.tables import DIRECTED
 
 COMPILED: Final = 1.5  # log-odds from the shape of two texts from which the derived one counts as a compilation
+APART: Final = ("told", "rendered")  # parts of a verdict's log-odds that are not of the texts' shape
+COPIES: Final = ("verbatim", "near_verbatim")
+WHOLE: Final = 0.7  # share of both texts from which nearly all of them is in common
 STRANGE: Final = 0.35  # fit below which a passage is of another subject than the text around it
 
 Row: TypeAlias = dict[str, Any]
@@ -45,6 +48,7 @@ class Family:
         verdicts: VERDICTS of the pairs inside the component.
         links: for each ordered pair of articles, the units as the first one sees them.
         profiles: rows of PROFILES by article.
+        known: languages that the encoder knows.
     """
 
     def __init__(
@@ -52,11 +56,13 @@ class Family:
         verdicts: Mapping[tuple[str, str], Row],
         links: Mapping[tuple[str, str], list[Link]],
         profiles: Mapping[str, Row],
+        known: frozenset[str],
     ) -> None:
         self.directions: dict[tuple[str, str], float] = {}  # what `direction.log_odds` found, so that it looks once
         self.verdicts = verdicts
         self.links = links
         self.profiles = profiles
+        self.known = known
         self.neighbours: dict[str, list[str]] = defaultdict(list)
         for left, right in sorted(verdicts):
             self.neighbours[left].append(right)
@@ -70,6 +76,11 @@ class Family:
     def verdict(self, one: str, other: str) -> Row | None:
         """The verdict on a pair, in whichever order."""
         return self.verdicts.get((one, other) if one < other else (other, one))
+
+    def seen_whole(self, one: str, other: str) -> bool:
+        """Whether the aligner finds about all that two articles share: not where the encoder is blind to a language."""
+        languages = {self.profiles[one]["language"], self.profiles[other]["language"]}
+        return len(languages) == 1 or languages <= self.known
 
     def shared(self, article: str, other: str) -> Sentences:
         """The article's sentences that are aligned with the other's."""
@@ -92,6 +103,24 @@ class Family:
             pair: sum(link.weight for link in links if link.kind != "heading") for pair, links in self.links.items()
         }
 
+    def whole(self, one: str, other: str) -> bool:
+        """Whether nearly all of either text is matched in the other."""
+        row = self.verdict(one, other)
+        return row is not None and min(row["left_share"], row["right_share"]) >= WHOLE
+
+    def copied(self, article: str, other: str) -> float:
+        """Share of what the article has in common with the other, by characters, that is word for word or nearly so."""
+        return self._copied.get((article, other), 0.0)
+
+    @cached_property
+    def _copied(self) -> Mapping[tuple[str, str], float]:
+        found = {}
+        for pair, links in self.links.items():
+            lengths = [(link.length, link.kind in COPIES) for link in links if link.kind != "heading"]
+            copied = sum(length for length, copy in lengths if copy)
+            found[pair] = copied / max(sum(length for length, _ in lengths), 1)
+        return found
+
     @cached_property
     def compilations(self) -> frozenset[str]:
         """Articles of which a passage is of another subject than the rest, and at home in another article."""
@@ -99,9 +128,12 @@ class Family:
             article
             for article in self.articles
             for other in self.neighbours[article]
-            if self.log_odds(other, article) - self.log_odds(other, article, "told") >= COMPILED
-            and self._fit(article, other) < STRANGE
+            if self._by_shape(other, article) >= COMPILED and self._fit(article, other) < STRANGE
         )
+
+    def _by_shape(self, source: str, derived: str) -> float:
+        """What the shape of the two texts tells of their direction: neither claims and dates, nor language."""
+        return self.log_odds(source, derived) - sum(self.log_odds(source, derived, part) for part in APART)
 
     def _fit(self, article: str, other: str) -> float:
         """How well what `article` shares with `other` fits the rest of it; 1 where there is no rest."""
@@ -115,7 +147,7 @@ class Family:
         Args:
             source: an article.
             derived: another one.
-            part: ``log_odds``, or ``told`` for what claims and dates tell.
+            part: ``log_odds``, or a part of it: ``told`` or ``rendered``, as in `tables.VERDICTS`.
         """
         row = self.verdict(source, derived)
         if row is None:
@@ -123,12 +155,14 @@ class Family:
         return float(row[part]) * (1 if source == row["left_id"] else -1)
 
 
-def families(verdicts: pl.DataFrame, alignments: pl.DataFrame, profiles: pl.DataFrame) -> Iterator[Family]:
+def families(
+    verdicts: pl.DataFrame, alignments: pl.DataFrame, profiles: pl.DataFrame, known: frozenset[str]
+) -> Iterator[Family]:
     """The components of the derivation verdicts, in the order of their first member."""
     derived = verdicts.filter(pl.col("relation").is_in([*DIRECTED, "co_derived"])).sort("left_id", "right_id")
     rows = {(row["left_id"], row["right_id"]): row for row in derived.iter_rows(named=True)}
     links = _links(alignments, derived)
-    known = {row["article_id"]: row for row in profiles.iter_rows(named=True)}
+    described = {row["article_id"]: row for row in profiles.iter_rows(named=True)}
     for members in _components(list(rows)):
         inside = {pair: rows[pair] for pair in members}
         both = [ordered for pair in members for ordered in (pair, pair[::-1])]
@@ -136,7 +170,8 @@ def families(verdicts: pl.DataFrame, alignments: pl.DataFrame, profiles: pl.Data
         yield Family(
             inside,
             {pair: links[pair] for pair in both if pair in links},
-            {article: known[article] for article in articles},
+            {article: described[article] for article in articles},
+            known,
         )
 
 
