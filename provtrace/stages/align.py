@@ -148,8 +148,11 @@ def _pair_rows(
         _fit(left.side, {i for unit in aligned for i in unit.left}, seen),
         _fit(right.side, {j for unit in aligned for j in unit.right}, seen),
     )
-    for unit in aligned:
-        yield (left_id, right_id, *_unit_row(left, right, unit, known), *fits, None)
+    supports = similarity.support(
+        [([left.numbers[i] for i in unit.left], [right.numbers[j] for j in unit.right]) for unit in aligned]
+    )
+    for unit, support in zip(aligned, supports, strict=True):
+        yield (left_id, right_id, *_unit_row(left, right, unit, support, known), *fits, None)
 
 
 def _fit(side: Side, matched: set[int], seen: bool) -> float | None:
@@ -174,11 +177,11 @@ def _cosine(one: Floats, other: Floats) -> float:
     return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other) + 1e-9))
 
 
-def _unit_row(left: Article, right: Article, unit: Unit, known: frozenset[str]) -> tuple[Any, ...]:
+def _unit_row(left: Article, right: Article, unit: Unit, support: float, known: frozenset[str]) -> tuple[Any, ...]:
     a, b = list(unit.left), list(unit.right)
     text_a, text_b = (" ".join(side.texts[i] for i in ids) for side, ids in ((left.side, a), (right.side, b)))
     features = calibration.features(
-        text_a, text_b, cosine=unit.cosine, csls=unit.csls, wording=unit.wording,
+        text_a, text_b, cosine=unit.cosine, csls=unit.csls, wording=unit.wording, support=support,
         languages=calibration.pair_languages(left.languages[a[0]], right.languages[b[0]], known),
     )  # fmt: skip
     chance = calibration.probability(features)
