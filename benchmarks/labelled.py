@@ -32,7 +32,9 @@ from provtrace.stages.relate import Comparison
 
 COPY: Final = 0.2  # word-3-gram Jaccard from which a rated pair is a copy
 APART: Final = 0.02  # and below which it shares no text to speak of
-LONG_RUN: Final = 8  # words in a row that two texts rarely have in common by chance, whatever the gold says
+# Words in a row that two texts rarely have in common by chance, whatever the gold says; and the edit similarity.
+COPIED_RUN: Final = calibration.NEAR_RUN
+COPIED_EDIT: Final = calibration.NEAR_EDIT
 PARAPHRASES: Final = "msrp"  # beginning of the name of a set of single sentences
 UNIT_FEATURES: Final = ("csls", "chrf", "anchors", "edit", "numbers", "names")
 # Models of what is fitted here do not change the alignments that they are fitted on.
@@ -201,7 +203,7 @@ def _example(unit: Row, holds: bool) -> Example:
 
 
 def _by_sentence(units: Iterable[Row], lines: Lines, provenance: Provenance) -> Iterator[Example]:
-    """Units as the sentence gold has them; two that it calls strangers, but that share a long run of words, are none.
+    """Units as the sentence gold has them, less copies that it takes for strangers.
 
     What outlets put below all their articles has a common source that no set lists.
     """
@@ -213,7 +215,8 @@ def _by_sentence(units: Iterable[Row], lines: Lines, provenance: Provenance) -> 
             for side in ("left", "right")
         )
         holds = counterparts(lines, left, right)
-        if holds or (holds is False and unit["run"] < LONG_RUN):
+        copied = unit["run"] >= COPIED_RUN or unit["edit"] >= COPIED_EDIT
+        if holds or (holds is False and not copied):
             yield _example(unit, holds)
 
 
