@@ -52,11 +52,13 @@ class Example:
         model: of ``calibration.toml``.
         features: by name.
         holds: whether one text of the two derives from the other, or both from a third.
+        between: the two languages, sorted.
     """
 
     model: str
     features: Mapping[str, float]
     holds: bool
+    between: str = ""
 
 
 @dataclass(frozen=True)
@@ -199,7 +201,8 @@ def _units(comparison: Comparison) -> Iterator[Row]:
 
 def _example(unit: Row, holds: bool) -> Example:
     features = {name: unit[name] for name in (*UNIT_FEATURES, "support")}
-    return Example(f"unit_{unit['languages']}_language", features, holds)
+    between = "-".join(sorted((unit["left_unit_language"], unit["right_unit_language"])))
+    return Example(f"unit_{unit['languages']}_language", features, holds, between)
 
 
 def _by_sentence(units: Iterable[Row], lines: Lines, provenance: Provenance) -> Iterator[Example]:

@@ -36,7 +36,7 @@ UNITS = st.builds(
     run=COUNTS,
     quote_run=COUNTS,
     run_share=SHARES,
-    support=st.floats(0, 6),
+    support=st.floats(0, 3),
     languages=LANGUAGES,
 )
 PLAIN = Features(
