@@ -4,7 +4,7 @@ A run sees a set blind, as in the quality benchmark. It is kept in a folder whos
 and the code that it depends on, so that no fit is made on the alignments of yesterday's aligner.
 
 Pairs of articles are labelled by the gold on articles. Their aligned units are labelled one by one where a set has gold
-on sentences (`counterparts`): a true pair has wrong units, and two versions of one wire have right ones though no one
+on sentences (`unit_gold`): a true pair has wrong units, and two versions of one wire have right ones though no one
 asks whether they are a pair. Elsewhere a unit takes the label of its pair.
 """
 
@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import polars as pl
 from blind import blind_copy, records
-from counterparts import Lines, counterparts, read_lines
+from unit_gold import read_unit_gold
 
 import provtrace
 from provtrace import Provenance, Settings
@@ -32,9 +32,6 @@ from provtrace.stages.relate import Comparison
 
 COPY: Final = 0.2  # word-3-gram Jaccard from which a rated pair is a copy
 APART: Final = 0.02  # and below which it shares no text to speak of
-# Words in a row that two texts rarely have in common by chance, whatever the gold says; and the edit similarity.
-COPIED_RUN: Final = calibration.NEAR_RUN
-COPIED_EDIT: Final = calibration.NEAR_EDIT
 PARAPHRASES: Final = "msrp"  # beginning of the name of a set of single sentences
 UNIT_FEATURES: Final = ("csls", "chrf", "anchors", "edit", "numbers", "names")
 # Models of what is fitted here do not change the alignments that they are fitted on.
@@ -84,11 +81,13 @@ def labelled(folder: Path, settings: Settings, cache: Path) -> Labelled:
         Example(f"pair_{comparison.languages}_language", comparison.features, labels[pair])
         for pair, comparison in telling.items()
     )
-    lines = read_lines(home)
-    if lines is None:
+    single = home / "gold.json"
+    sentences = read_unit_gold(single if single.exists() else home)
+    if sentences is None:
         units = (_example(unit, labels[pair]) for pair in telling for unit in _units(compared[pair]))
     else:
-        units = _by_sentence((unit for pair in sorted(compared) for unit in _units(compared[pair])), lines, provenance)
+        every = (unit for pair in sorted(compared) for unit in _units(compared[pair]))
+        units = (_example(unit, holds) for unit in every if (holds := sentences.holds(unit)) is not None)
     true = gold.positives or gold.copies
     return Labelled(folder.name, (*pairs, *units), len(true), len(true - set(compared)))
 
@@ -203,24 +202,6 @@ def _example(unit: Row, holds: bool) -> Example:
     features = {name: unit[name] for name in (*UNIT_FEATURES, "support")}
     between = "-".join(sorted((unit["left_unit_language"], unit["right_unit_language"])))
     return Example(f"unit_{unit['languages']}_language", features, holds, between)
-
-
-def _by_sentence(units: Iterable[Row], lines: Lines, provenance: Provenance) -> Iterator[Example]:
-    """Units as the sentence gold has them, less copies that it takes for strangers.
-
-    What outlets put below all their articles has a common source that no set lists.
-    """
-    columns = provenance.tables["sentences"].select("article_id", "sentence", "start", "end")
-    spans = {(article, number): (start, end) for article, number, start, end in columns.iter_rows()}
-    for unit in units:
-        left, right = (
-            (unit[f"{side}_id"], [spans[unit[f"{side}_id"], number] for number in unit[f"{side}_sentences"]])
-            for side in ("left", "right")
-        )
-        holds = counterparts(lines, left, right)
-        copied = unit["run"] >= COPIED_RUN or unit["edit"] >= COPIED_EDIT
-        if holds or (holds is False and not copied):
-            yield _example(unit, holds)
 
 
 def _paraphrases(folder: Path, settings: Settings) -> Iterator[Example]:

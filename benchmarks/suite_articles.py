@@ -1,20 +1,25 @@
-"""Sets of real articles: one event told twice, credited agencies, and the five seeds."""
+"""Sets of real articles: one event told twice, credited agencies, the five seeds; and sets that no suite knows."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import floors
-from blind import traced
-from rows import Row, cost, ratio, run_blind
+from blind import Record, Timed, traced
+from reliability import claims
+from rows import Findings, Row, cost, pair_floor, ratio, run_blind
+from sentence_links import overlaps
+from unit_gold import Span, UnitGold, read_labels
 
 from provtrace.results.evaluate import evaluate
-from provtrace.results.evaluate.gold import read_gold
+from provtrace.results.evaluate.gold import Gold, Pair, read_gold
 from provtrace.results.evaluate.measures import (
     auc,
     pearson,
@@ -25,16 +30,16 @@ if TYPE_CHECKING:
     from provtrace import Settings
 
 
-def same_event(folder: Path, settings: Settings) -> list[Row]:
-    timed, evaluation, gold, texts = run_blind(folder, settings)
-    figures, name = evaluation.scores["same_event"], folder.name
-    cosines = floors.cosine_pairs(texts, floors.words)
+def same_event(folder: Path, settings: Settings) -> Findings:
+    run = run_blind(folder, settings)
+    figures, gold, name = run.evaluation.scores["same_event"], run.gold, folder.name
+    cosines = floors.cosine_pairs(run.texts, floors.words)
     pairs = sorted(gold.ratings)
     likeness = [cosines.get(pair, 0.0) for pair in pairs]
     ratings = [gold.ratings[pair] for pair in pairs]
     called = {pair for pair in pairs if cosines.get(pair, 0.0) >= 0.4}
     default = "tf-idf cosine >= .4, RNewsflow's example"
-    return [
+    rows = [
         Row(
             name,
             "independent coverage called derived",
@@ -58,32 +63,50 @@ def same_event(folder: Path, settings: Settings) -> list[Row]:
             auc(likeness, [rating <= 2 for rating in ratings]),
             "tf-idf cosine",
         ),
-        *cost(folder, timed),
+        *cost(folder, run.timed),
     ]
+    return Findings(rows)
 
 
-def agency_credit(folder: Path, settings: Settings) -> list[Row]:
-    timed, evaluation, gold, texts = run_blind(folder, settings)
-    figures, name = evaluation.scores["credits"], folder.name
-    named = {(article, agency) for article, text in texts.items() for agency in floors.named_agencies(text)}
+def agency_credit(folder: Path, settings: Settings) -> Findings:
+    run = run_blind(folder, settings)
+    figures, gold, name = run.evaluation.scores["credits"], run.gold, folder.name
+    named = {(article, agency) for article, text in run.texts.items() for agency in floors.named_agencies(text)}
     right = {(article, agency) for article, agencies in gold.agencies.items() for agency in agencies}
     f1 = score_sets(named, {(article, agency) for article, agency in right if agency}).f1
     crediting = score_sets({article for article, _ in named}, {article for article, _ in right}).f1
     anywhere = "agency names anywhere in the text"
-    return [
+    rows = [
         Row(name, "source agencies F1", figures["f1"], f1, anywhere),
         Row(name, "source agencies F1, unidentified count", figures["f1_all"], score_sets(named, right).f1, anywhere),
         Row(name, "has a credit F1", figures["has_credit_f1"], crediting, anywhere),
         Row(name, "mentions F1, exact span", figures["mention_f1_strict"]),
         Row(name, "mentions F1, overlapping span", figures["mention_f1_lax"]),
-        *cost(folder, timed),
+        *cost(folder, run.timed),
     ]
+    return Findings(rows)
+
+
+def general(folder: Path, settings: Settings) -> Findings:
+    """Every figure of the evaluation: for sets that no suite knows."""
+    run = run_blind(folder, settings)
+    floor = pair_floor(floors.cosine_pairs(run.texts, floors.anchors), run.gold) if run.gold.positives else None
+    shared = "shared numbers and Latin-script names, best threshold"
+    rows = [
+        Row(
+            folder.name, f"{part} {name}", value, *((floor, shared) if (part, name) == ("document_pairs", "f1") else ())
+        )
+        for part, figures in run.evaluation.scores.items()
+        for name, value in figures.items()
+    ]
+    claimed = claims(folder.name, run.timed.provenance, run.gold, run.units)
+    return Findings([*rows, *cost(folder, run.timed)], claimed=claimed)
 
 
 # --- the five seeds ---------------------------------------------------------------------------------
 
 
-def seeds(folder: Path, settings: Settings) -> list[Row]:
+def seeds(folder: Path, settings: Settings) -> Findings:
     timed = traced(folder / "*.txt", settings)
     scores, name = evaluate(timed.provenance, folder / "gold.json").scores, folder.name
     texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.txt"))}
@@ -96,7 +119,8 @@ def seeds(folder: Path, settings: Settings) -> list[Row]:
     audit = sum(called[article] == verdict for article, verdict in gold.verdicts.items())
     jaccard, earlier = "word-3 Jaccard >= .1: common source", "word-3 Jaccard >= .1: the earlier is the source"
     runs = [_whole_process(folder) for _ in range(2)]
-    return [
+    units = read_labels(folder / "gold.json")
+    rows = [
         Row(name, "pair verdicts right, of 10", scores["relations"]["right"], verdicts, jaccard),
         Row(name, "derivations between articles, none true", scores["derivations"]["called"], len(alike), earlier),
         Row(name, "audit verdicts right, of 5", scores["audit"]["right"], audit, "an agency is named: credited"),
@@ -104,9 +128,70 @@ def seeds(folder: Path, settings: Settings) -> list[Row]:
         Row(name, "upstream witnesses F1", scores["upstreams"]["witness_f1"]),
         Row(name, "sentence origins F1", scores["origins"]["f1"]),
         Row(name, "sentence kinds right", scores["origins"]["kind_accuracy"]),
+        *_sentences(folder, timed, gold, units),
         Row(name, "whole process, first run, s", runs[0]),
         Row(name, "whole process, later run, s", runs[1]),
     ]
+    return Findings(rows, claimed=claims(name, timed.provenance, gold, units))
+
+
+def _sentences(folder: Path, timed: Timed, gold: Gold, lines: UnitGold) -> Iterator[Row]:
+    """Aligned units of the co-derived pairs, and pairs of sentences that only look alike: any unit, and likely ones."""
+    content = json.loads((folder / "gold.json").read_text(encoding="utf-8"))
+    negatives = list(_negatives(content))
+    least = timed.provenance.settings.min_probability
+    every = timed.provenance.tables["alignments"].to_dicts()
+    likely = [unit for unit in every if unit["probability"] >= least]
+    for units, which in ((every, ""), (likely, ", units of probability .5 or more")):
+        precision, recall = _units_of_pairs(units, gold, lines)
+        aligned = sum(any(_joins(unit, *ends) for unit in units) for ends in negatives)
+        yield Row(folder.name, f"sentences of co-derived pairs precision{which}", precision)
+        yield Row(folder.name, f"sentences of co-derived pairs recall{which}", recall)
+        yield Row(folder.name, f"hard negatives aligned, of {len(negatives)}{which}", aligned)
+
+
+def _units_of_pairs(units: Sequence[Record], gold: Gold, lines: UnitGold) -> tuple[float, float]:
+    """Share of the judged units that hold, and of the lines that two articles render those that a unit joins."""
+    pairs = [pair for pair, kinds in gold.relations.items() if "co_derived" in kinds]
+    judged = found = right = wanted = 0
+    for pair in pairs:
+        ours = [unit for unit in units if (unit["left_id"], unit["right_id"]) == pair]
+        told = [holds for unit in ours if (holds := lines.holds(unit)) is not None]
+        judged, right = judged + len(told), right + sum(told)
+        for left, right_spans in _rendered(lines, pair):
+            wanted += 1
+            found += any(_joins(unit, (pair[0], a), (pair[1], b)) for unit in ours for a in left for b in right_spans)
+    return ratio(right, judged), ratio(found, wanted)
+
+
+def _rendered(lines: UnitGold, pair: Pair) -> Iterator[tuple[list[Span], list[Span]]]:
+    """For every line that both articles render, where it stands in each."""
+    sides = [lines.stretches[article] for article in pair]
+    for line in sorted(
+        {line for held in sides[0] for line in held.lines} & {x for held in sides[1] for x in held.lines}
+    ):
+        left, right = ([held.span for held in side if line in held.lines] for side in sides)
+        yield left, right
+
+
+def _negatives(content: Record) -> Iterator[tuple[tuple[str, Span], tuple[str, Span]]]:
+    """Pairs of sentences that tell of one fact and have no common source, each as an article and a place in it."""
+    places = {
+        line["id"]: (Path(doc["file"]).stem, (line["start"], line["start"] + len(line["text"])))
+        for doc in content["documents"]
+        for line in doc["sentences"]
+    }
+    for pair in content["negative_sentence_pairs"]:
+        left, right = sorted((places[pair["a"]], places[pair["b"]]))
+        yield left, right
+
+
+def _joins(unit: Record, left: tuple[str, Span], right: tuple[str, Span]) -> bool:
+    """Whether a unit aligns two places."""
+    return all(
+        unit[f"{side}_id"] == article and overlaps((unit[f"{side}_start"], unit[f"{side}_end"]), span)
+        for side, (article, span) in (("left", left), ("right", right))
+    )
 
 
 def _whole_process(folder: Path) -> float:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import floors
 from blind import Timed, hidden, traced, write
-from rows import Pair, Row, calibration, cost, pair_floor, ratio, run_blind
+from other_tools import passage_finders, timed_each
+from reliability import claims
+from rows import Compared, Findings, Pair, Row, cost, pair_floor, ratio, run_blind
 
 from provtrace.results.evaluate.found import DERIVED
 from provtrace.results.evaluate.gold import Gold, pair_of
@@ -24,15 +27,19 @@ from provtrace.results.evaluate.measures import (
 if TYPE_CHECKING:
     from provtrace import Settings
 
+Passages = dict[tuple[str, str], list[tuple[int, int]]]
+
 LEAST_PRECISION = 0.98
+PAIRS_BESIDE = 200  # that other tools are shown, which take their time
+OURS = "provtrace"
 
 
-def reprint_synth(folder: Path, settings: Settings) -> list[Row]:
-    timed, evaluation, gold, texts = run_blind(folder, settings)
-    scores, name = evaluation.scores, folder.name
-    found = floors.shingle_pairs(texts, 3)
+def reprint_synth(folder: Path, settings: Settings) -> Findings:
+    run = run_blind(folder, settings)
+    scores, gold, name = run.evaluation.scores, run.gold, folder.name
+    found = floors.shingle_pairs(run.texts, 3)
     shared = "word-3-shingle Jaccard, single link, best threshold"
-    return [
+    rows = [
         Row(name, "clusters ARI", scores["clusters"]["ari"], _best_ari(found, gold), shared),
         Row(name, "clusters B-cubed F1", scores["clusters"]["b3_f1"]),
         Row(name, "document pairs F1", scores["document_pairs"]["f1"], pair_floor(found, gold), shared),
@@ -41,9 +48,9 @@ def reprint_synth(folder: Path, settings: Settings) -> list[Row]:
         Row(name, "direction accuracy, of those decided", scores["direction"]["accuracy"]),
         Row(name, "sentence origins F1", scores["origins"]["f1"]),
         Row(name, "local sentences attributed", scores["origins"]["false_attribution"]),
-        *calibration(folder, evaluation),
-        *cost(folder, timed),
+        *cost(folder, run.timed),
     ]
+    return Findings(rows, claimed=claims(name, run.timed.provenance, gold, run.units))
 
 
 def _best_ari(found: Mapping[Pair, float], gold: Gold) -> float:
@@ -57,7 +64,7 @@ def _best_ari(found: Mapping[Pair, float], gold: Gold) -> float:
     return max(ari(step / 100) for step in range(2, 92, 2))
 
 
-def reuse_synth(folder: Path, settings: Settings) -> list[Row]:
+def reuse_synth(folder: Path, settings: Settings) -> Findings:
     import polars as pl
 
     corpus = pl.read_parquet(folder / "corpus.parquet")
@@ -66,8 +73,8 @@ def reuse_synth(folder: Path, settings: Settings) -> list[Row]:
         source = Path(scratch) / "input.jsonl"
         write(source, ({"id": name, "text": text, "language": "en"} for name, text in texts.items()))
         timed = traced(source, settings)
-    rows = pl.read_parquet(folder / "truth_pairs.parquet").select("a", "b", "j5").iter_rows()
-    truth = {pair_of(hidden(a), hidden(b)): jaccard for a, b, jaccard in rows}
+    related = pl.read_parquet(folder / "truth_pairs.parquet").select("a", "b", "j5").iter_rows()
+    truth = {pair_of(hidden(a), hidden(b)): jaccard for a, b, jaccard in related}
     relations = timed.provenance.tables["relations"].select("left_id", "right_id", "probability", "relation")
     ours = {(left, right): chance for left, right, chance, relation in relations.iter_rows() if relation in DERIVED}
     textbook = floors.minhash_pairs(texts, 0.3)
@@ -76,19 +83,52 @@ def reuse_synth(folder: Path, settings: Settings) -> list[Row]:
     fair_ours, fair_textbook = ({k: v for k, v in found.items() if k not in unlisted} for found in (ours, textbook))
     strict = f"pair recall at precision {LEAST_PRECISION:g}, sharers of a third's passage counted as wrong"
     recall = [len(_cut(found, truth) & truth.keys()) / len(truth) for found in (ours, textbook)]
-    return [
+    found = _both(passages, _shared(timed, ours), truth)
+    rows = [
         *_pair_recall(folder.name, fair_ours, fair_textbook, truth),
         Row(folder.name, strict, recall[0], recall[1], "as above"),
         Row(
             folder.name,
             "passages F1 by character",
-            score_passages(*_both(passages, _shared(timed, ours), truth)).f1,
+            score_passages(*found).f1,
             score_passages(*_both(passages, _shingled(textbook, texts), truth)).f1,
             "shared word 5-shingles of the pairs that MinHash finds",
             ".907 passim, .968 word-4-gram join (3,000 documents of this make)",
         ),
         *cost(folder, timed),
     ]
+    compared, absent = _beside(folder.name, found[0], passages, texts, settings)
+    return Findings(rows, compared=compared, absent=absent)
+
+
+def _beside(
+    name: str, ours: Passages, gold: Passages, texts: Mapping[str, str], settings: Settings
+) -> tuple[list[Compared], dict[str, str]]:
+    """Other tools, told which texts share passages, on some of the pairs; ours as found in the whole set."""
+    import provtrace
+
+    pairs = sorted({pair_of(*ends) for ends in gold})[:PAIRS_BESIDE]
+    asked = {ends for pair in pairs for ends in (pair, pair[::-1])}
+    wanted = {ends: gold[ends] for ends in asked}
+    both = [(texts[left], texts[right]) for left, right in pairs]
+    finders, absent = passage_finders()
+    found = {OURS: {ends: ours[ends] for ends in asked & ours.keys()}}
+    spent = {OURS: timed_each(partial(provtrace.align, settings=settings), both)[1]}
+    for tool, finder in finders.items():
+        answers, spent[tool] = timed_each(finder, both)
+        found[tool] = {}
+        for (left, right), shared in zip(pairs, answers, strict=True):
+            found[tool][left, right] = [place for place, _ in shared]
+            found[tool][right, left] = [place for _, place in shared]
+    scores = {tool: score_passages(spans, wanted) for tool, spans in found.items()}
+    figures = {
+        f"passages {figure} by character, {len(pairs)} gold pairs": {
+            tool: score[place] for tool, score in scores.items()
+        }
+        for place, figure in enumerate(("precision", "recall", "F1"))
+    }
+    figures["CPU-ms a pair, from two raw texts"] = spent
+    return [Compared(name, measure, told) for measure, told in figures.items()], absent
 
 
 def _pair_recall(
@@ -130,9 +170,6 @@ def sharing(folder: Path) -> set[Pair]:
     for (document, _), number in place.items():
         holders.setdefault(int(labels[number]), set()).add(hidden(document))
     return {pair_of(*ends) for group in holders.values() for ends in combinations(sorted(group), 2)}
-
-
-Passages = dict[tuple[str, str], list[tuple[int, int]]]
 
 
 def _passages(folder: Path) -> Passages:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,11 @@ import floors
 import numpy as np
 import paraphrase
 from blind import records
-from rows import Pair, Row
+from other_tools import sentence_scorers, timed_each
+from rows import Compared, Findings, Pair, Row
 
 from provtrace.results.evaluate.measures import (
+    Bead,
     auc,
     pearson,
     score_alignments,
@@ -23,11 +26,14 @@ if TYPE_CHECKING:
     from provtrace import Settings
 
 
-def sentalign(folder: Path, settings: Settings) -> list[Row]:
+OURS, FLOOR = "provtrace", "token Jaccard"
+
+
+def sentalign(folder: Path, settings: Settings) -> Findings:
     import provtrace
 
     lines = {doc["id"]: doc["text"].split("\n") for doc in records(folder / "documents.jsonl")}
-    gold: dict[Pair, list[floors.Bead]] = {}
+    gold: dict[Pair, list[Bead]] = {}
     for bead in records(folder / "sentences.jsonl"):
         ends = bead["upstream"], bead["downstream"]
         gold.setdefault(ends, []).append((tuple(bead["up_idx"]), tuple(bead["down_idx"])))
@@ -41,39 +47,52 @@ def sentalign(folder: Path, settings: Settings) -> list[Row]:
     (strict, lax), floor = score_alignments(ours), score_alignments(by_length)
     name, by = folder.name, "(READMEs of vecalign, bertalign, SentAlign)"
     length = "Gale-Church"
-    return [
+    rows = [
         Row(name, "alignment strict F1", strict.f1, floor.strict.f1, length, f".902, .936, .932 {by}"),
         Row(name, "alignment lax F1", lax.f1, floor.lax.f1, length, f".986, .989, .964 {by}"),
     ]
+    return Findings(rows)
 
 
-def _with_gaps(beads: Sequence[floors.Bead], left: int, right: int) -> list[floors.Bead]:
+def _with_gaps(beads: Sequence[Bead], left: int, right: int) -> list[Bead]:
     """Every line that is in no bead as a bead of its own, as the published aligners print them."""
     used = [{number for bead in beads for number in bead[side]} for side in (0, 1)]
-    gaps: list[floors.Bead] = [((number,), ()) for number in range(left) if number not in used[0]]
+    gaps: list[Bead] = [((number,), ()) for number in range(left) if number not in used[0]]
     return [*beads, *gaps, *(((), (number,)) for number in range(right) if number not in used[1])]
 
 
-def msrp(folder: Path, settings: Settings) -> list[Row]:
+# --- pairs of sentences -----------------------------------------------------------------------------
+
+
+def msrp(folder: Path, settings: Settings) -> Findings:
     pairs = list(records(folder / "pairs.jsonl"))
-    ours, jaccard = _sentence_scores(folder, pairs, settings)
+    scores, cost = _scored(folder, pairs, settings)
     held = np.array([pair["kind"] == "paraphrase" for pair in pairs])
     train = np.array([pair["split"] == "train" for pair in pairs])
-    (accuracy, f1), (floor_accuracy, floor_f1) = (_judged(scores, held, train) for scores in (ours, jaccard))
+    accuracy, f1 = {}, {}
+    for tool, values in scores.items():
+        accuracy[tool], f1[tool] = _judged(values, held, train)
+    area = {tool: auc(values[~train], held[~train]) for tool, values in scores.items()}
+    shared = f"{FLOOR}, threshold from train"
+    unsupervised = "unsupervised: Mihalcea 2006 {}, Rus 2008 {} (aclwiki)"
+    supervised = "supervised: Wan 2006 {} (aclwiki)"
     fitted = paraphrase.fitted(_paraphrase_features(folder, pairs, settings), held, train)
     fitted_accuracy, fitted_f1 = _judged(fitted, held, train)
-    shared = "token Jaccard, threshold from train"
-    published = "unsupervised: Mihalcea 2006 {}, Rus 2008 {} (aclwiki)"
-    supervised = "supervised: Wan 2006 {} (aclwiki)"
     by_fit = ", features fitted on train"
-    return [
-        Row(folder.name, "accuracy", accuracy, floor_accuracy, shared, published.format(".703", ".706")),
-        Row(folder.name, "F1", f1, floor_f1, shared, published.format(".813", ".805")),
-        Row(folder.name, "AUC on test", auc(ours[~train], held[~train]), auc(jaccard[~train], held[~train]), shared),
+    rows = [
+        Row(folder.name, "accuracy", *_two(accuracy), shared, unsupervised.format(".703", ".706")),
+        Row(folder.name, "F1", *_two(f1), shared, unsupervised.format(".813", ".805")),
+        Row(folder.name, "AUC on test", *_two(area), shared),
         Row(folder.name, f"accuracy{by_fit}", fitted_accuracy, published=supervised.format(".756")),
         Row(folder.name, f"F1{by_fit}", fitted_f1, published=supervised.format(".830")),
         Row(folder.name, f"AUC on test{by_fit}", auc(fitted[~train], held[~train])),
     ]
+    figures = {"accuracy": accuracy, "F1": f1, "AUC on test": area, "CPU-ms a pair": cost}
+    return Findings(rows, compared=[Compared(folder.name, measure, told) for measure, told in figures.items()])
+
+
+def _two(figures: Mapping[str, float]) -> tuple[float, float]:
+    return figures[OURS], figures[FLOOR]
 
 
 def _paraphrase_features(folder: Path, pairs: Sequence[Mapping[str, str]], settings: Settings) -> np.ndarray:
@@ -94,29 +113,41 @@ def _judged(scores: np.ndarray, held: np.ndarray, train: np.ndarray) -> tuple[fl
     return float((called == truth).mean()), f1
 
 
-def sts(folder: Path, settings: Settings) -> list[Row]:
+def sts(folder: Path, settings: Settings) -> Findings:
     pairs = list(records(folder / "pairs.jsonl"))
-    ours, jaccard = _sentence_scores(folder, pairs, settings)
+    scores, cost = _scored(folder, pairs, settings)
     gold = np.array([pair["score"] for pair in pairs])
     parts = np.array([pair["dataset"] for pair in pairs])
-    return [
-        Row(
-            folder.name,
-            f"Pearson, {part}",
-            pearson(ours[parts == part], gold[parts == part]),
-            pearson(jaccard[parts == part], gold[parts == part]),
-            "token Jaccard",
-        )
+    figures = {
+        f"Pearson, {part}": {
+            tool: pearson(values[parts == part], gold[parts == part]) for tool, values in scores.items()
+        }
         for part in sorted(set(parts.tolist()))
-    ]
+    }
+    rows = [Row(folder.name, measure, *_two(told), FLOOR) for measure, told in figures.items()]
+    compared = [Compared(folder.name, measure, told) for measure, told in (*figures.items(), ("CPU-ms a pair", cost))]
+    return Findings(rows, compared=compared)
 
 
-def _sentence_scores(
+def _scored(
     folder: Path, pairs: Sequence[Mapping[str, str]], settings: Settings
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+    """Likeness of every pair by tool, ours and the floor among them, and CPU-milliseconds a pair."""
     left, right = _sides(folder, pairs)
-    shared = [floors.jaccard(floors.shingles(a, 1), floors.shingles(b, 1)) for a, b in zip(left, right, strict=True)]
-    return score_pairs(left, right, settings), np.array(shared)
+    texts = list(zip(left, right, strict=True))
+    score_pairs(left[:1], right[:1], settings)  # what is loaded with the first is not counted
+    began = time.process_time()
+    scores = {OURS: score_pairs(left, right, settings)}
+    cost = {OURS: 1000 * (time.process_time() - began) / len(pairs)}
+    tools: dict[str, Callable[[str, str], float]] = {FLOOR: _token_jaccard, **sentence_scorers()}
+    for tool, scorer in tools.items():
+        likeness, cost[tool] = timed_each(scorer, texts)
+        scores[tool] = np.array(likeness)
+    return scores, cost
+
+
+def _token_jaccard(left: str, right: str) -> float:
+    return floors.jaccard(floors.shingles(left, 1), floors.shingles(right, 1))
 
 
 def _sides(folder: Path, pairs: Sequence[Mapping[str, str]]) -> tuple[list[str], list[str]]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import floors
-from blind import Record, Timed, hidden, records
-from rows import Pair, Row, calibration, cost, pair_floor, ratio, run_blind
+from blind import Record
+from reliability import claims
+from rows import BlindRun, Findings, Pair, Row, Slice, cost, pair_floor, ratio, run_blind
+from sentence_links import sentence_findings
 
-from provtrace.results.evaluate.found import DERIVED
-from provtrace.results.evaluate.gold import Gold, pair_of
-from provtrace.results.evaluate.measures import (
-    best_threshold,
-    score_counts,
-)
+from provtrace.results.evaluate.found import DERIVED, Found
+from provtrace.results.evaluate.gold import Gold, Segment, pair_of
+from provtrace.results.evaluate.measures import best_threshold, score_counts
+from provtrace.results.evaluate.scores import origin_figures
 
 if TYPE_CHECKING:
     from provtrace import Settings
@@ -25,20 +27,24 @@ BEST = 50
 PROPOSED = f"candidates: source in another language among the best {BEST} by number of views"
 
 
-def wmt_derivation(folder: Path, settings: Settings) -> list[Row]:
-    timed, evaluation, gold, texts = run_blind(folder, settings)
-    scores, name = evaluation.scores, folder.name
-    cosines = floors.cosine_pairs(texts, floors.anchors)
+def wmt_derivation(folder: Path, settings: Settings) -> Findings:
+    run = run_blind(folder, settings)
+    scores, gold, name = run.evaluation.scores, run.gold, folder.name
+    cosines = floors.cosine_pairs(run.texts, floors.anchors)
     shared = "shared numbers and Latin-script names, best threshold"
-    longer = _longer_is_translation(gold, texts)
-    ranks = _recall_at_one(folder, timed, cosines)
-    proposed = _proposed(folder, timed, cosines)
-    return [
+    longer = _longer_is_translation(gold, run.texts)
+    within = sentence_findings(name, run)
+    rows = [
         Row(name, "document pairs F1", scores["document_pairs"]["f1"], pair_floor(cosines, gold), shared),
         Row(name, "document pairs precision", scores["document_pairs"]["precision"]),
         Row(name, "document pairs recall", scores["document_pairs"]["recall"]),
-        Row(name, PROPOSED, *proposed, "cosine of numbers and Latin-script names"),
-        Row(name, "original ranked first for a human translation", *ranks, "shared numbers and Latin-script names"),
+        Row(name, PROPOSED, *_proposed(run, cosines), "cosine of numbers and Latin-script names"),
+        Row(
+            name,
+            "original ranked first for a human translation",
+            *_recall_at_one(run, cosines),
+            "shared numbers and Latin-script names",
+        ),
         Row(
             name,
             "direction accuracy, of those decided",
@@ -53,9 +59,10 @@ def wmt_derivation(folder: Path, settings: Settings) -> list[Row]:
         Row(name, "sentence origins F1", scores["origins"]["f1"]),
         Row(name, "origin sentence exact", scores["origins"]["sentence_exact"]),
         Row(name, "clusters ARI", scores["clusters"]["ari"]),
-        *calibration(folder, evaluation),
-        *cost(folder, timed),
+        *within.rows,
+        *cost(folder, run.timed),
     ]
+    return Findings(rows, within.slices, claims(name, run.timed.provenance, gold, run.units))
 
 
 def _longer_is_translation(gold: Gold, texts: Mapping[str, str]) -> float:
@@ -63,12 +70,12 @@ def _longer_is_translation(gold: Gold, texts: Mapping[str, str]) -> float:
     return ratio(sum(len(texts[derived]) > len(texts[source]) for derived, source in edges), len(edges))
 
 
-def _recall_at_one(folder: Path, timed: Timed, cosines: Mapping[Pair, float]) -> tuple[float, float]:
+def _recall_at_one(run: BlindRun, cosines: Mapping[Pair, float]) -> tuple[float, float]:
     """Ours and the floor: of all originals in other languages, related or not, is the true one the best match?"""
-    documents = {hidden(doc["id"]): doc for doc in records(folder / "documents.jsonl")}
-    human = [pair for pair in records(folder / "pairs.jsonl") if pair["kind"] == "human_translation"]
-    truth = {hidden(pair["downstream"]): hidden(pair["upstream"]) for pair in human}
-    rows = timed.provenance.tables["relations"].select("left_id", "right_id", "probability", "relation").iter_rows()
+    documents = run.documents
+    truth = {pair["downstream"]: pair["upstream"] for pair in run.pairs if pair["kind"] == "human_translation"}
+    relations = run.timed.provenance.tables["relations"]
+    rows = relations.select("left_id", "right_id", "probability", "relation").iter_rows()
     ours = {pair_of(left, right): chance for left, right, chance, relation in rows if relation in DERIVED}
     originals = [name for name, doc in documents.items() if doc["role"] in ("original", "distractor_original")]
 
@@ -78,12 +85,12 @@ def _recall_at_one(folder: Path, timed: Timed, cosines: Mapping[Pair, float]) ->
     return ratio(right(ours), len(truth)), ratio(right(cosines), len(truth))
 
 
-def _proposed(folder: Path, timed: Timed, cosines: Mapping[Pair, float]) -> tuple[float, float]:
+def _proposed(run: BlindRun, cosines: Mapping[Pair, float]) -> tuple[float, float]:
     """Ours and the floor: share of the pairs in two languages where the source is among the derived one's best."""
-    language = {hidden(doc["id"]): doc["lang"] for doc in records(folder / "documents.jsonl")}
-    ends = [(hidden(pair["downstream"]), hidden(pair["upstream"])) for pair in records(folder / "pairs.jsonl")]
+    ends = [(pair["downstream"], pair["upstream"]) for pair in run.pairs]
+    language = {name: doc["lang"] for name, doc in run.documents.items()}
     wanted = [(derived, source) for derived, source in ends if language[derived] != language[source]]
-    rows = timed.provenance.tables["pairs"].select("left_id", "right_id", "views").iter_rows()
+    rows = run.timed.provenance.tables["pairs"].select("left_id", "right_id", "views").iter_rows()
     views = {pair_of(left, right): float(len(proposers)) for left, right, proposers in rows}
     return _among_best(wanted, views), _among_best(wanted, cosines)
 
@@ -107,14 +114,18 @@ def _best(document: str, candidates: Iterable[str], found: Mapping[Pair, float])
     return max(scored)[1] if scored else None
 
 
-def wmt_composite(folder: Path, settings: Settings) -> list[Row]:
-    timed, evaluation, gold, texts = run_blind(folder, settings)
-    scores, origins, name = evaluation.scores, evaluation.scores["origins"], folder.name
-    f1, false = _origin_floor(gold, texts)
-    proposed = _proposed(folder, timed, floors.cosine_pairs(texts, floors.anchors))
+# --- parts of wires among own material --------------------------------------------------------------
+
+
+def wmt_composite(folder: Path, settings: Settings) -> Findings:
+    run = run_blind(folder, settings)
+    scores, origins, name = run.evaluation.scores, run.evaluation.scores["origins"], folder.name
+    answers = _floor_answers(run.gold, run.texts)
+    f1, false = _floor_figures(answers)
+    proposed = _proposed(run, floors.cosine_pairs(run.texts, floors.anchors))
     shared = "sentence with most numbers and Latin-script names in common, best threshold"
     rule = "(distiluse cosine > .6, arXiv 2603.29937, with this encoder on the dev set; other languages"
-    return [
+    rows = [
         Row(name, "sentence origins F1", origins["f1"], f1, shared, f".853 {rule} .764)"),
         Row(name, "own material attributed", origins["false_attribution"], false, shared, f".110 {rule} .391)"),
         Row(name, "sentence origins precision", origins["precision"]),
@@ -124,27 +135,62 @@ def wmt_composite(folder: Path, settings: Settings) -> list[Row]:
         Row(name, PROPOSED, *proposed, "cosine of numbers and Latin-script names"),
         Row(name, "document pairs F1", scores["document_pairs"]["f1"]),
         Row(name, "derivations F1", scores["derivations"]["f1"]),
-        *calibration(folder, evaluation),
-        *cost(folder, timed),
+        *cost(folder, run.timed),
     ]
+    claimed = claims(name, run.timed.provenance, run.gold, run.units)
+    return Findings(rows, list(_origin_slices(name, run, answers)), claimed)
 
 
-def _origin_floor(gold: Gold, texts: Mapping[str, str]) -> tuple[float, float]:
-    """F1 and false attribution of nearest sentences; it is told which documents are no sources."""
+@dataclass(frozen=True)
+class _Answer:
+    """What the floor says of a segment."""
+
+    segment: Segment
+    taken: bool
+    right: bool
+
+
+def _origin_slices(name: str, run: BlindRun, answers: Sequence[_Answer]) -> Iterator[Slice]:
+    """Origins by the languages of a composite's wires and its own, and by how it was made."""
+    sources: defaultdict[str, set[str]] = defaultdict(set)
+    for pair in run.pairs:
+        sources[pair["downstream"]].add(run.documents[pair["upstream"]]["lang"])
+    kinds = {pair["downstream"]: pair["kind"] for pair in run.pairs}
+    parts: defaultdict[Pair, list[_Answer]] = defaultdict(list)
+    for answer in answers:
+        article = answer.segment.article_id
+        languages = f"{'+'.join(sorted(sources[article]))}-{run.documents[article]['lang']}"
+        parts[languages, kinds[article]].append(answer)
+    named = Found(run.timed.provenance, run.gold).named
+    for (languages, kind), part in sorted(parts.items()):
+        gold = replace(run.gold, segments=tuple(answer.segment for answer in part))
+        ours, floor = origin_figures(run.timed.provenance.tables, gold, named), _floor_figures(part)
+        foreign, own, false = int(ours["segments"]), int(ours["own"]), ours["false_attribution"]
+        yield Slice(name, "sentence origins F1", languages, kind, foreign, ours["f1"], floor[0])
+        yield Slice(name, "own material attributed", languages, kind, own, false, floor[1])
+
+
+def _floor_answers(gold: Gold, texts: Mapping[str, str]) -> list[_Answer]:
+    """The nearest sentence's document for every segment; the floor is told which documents are no sources."""
     composites = {segment.article_id for segment in gold.segments}
     queries = [texts[segment.article_id][slice(*segment.span)] for segment in gold.segments]
-    answers = floors.nearest_sentences(queries, {name: text for name, text in texts.items() if name not in composites})
+    found = floors.nearest_sentences(queries, {name: text for name, text in texts.items() if name not in composites})
     right = [
         segment.origin_id is not None and _original(gold, answer) == _original(gold, segment.origin_id)
-        for segment, (answer, _) in zip(gold.segments, answers, strict=True)
+        for segment, (answer, _) in zip(gold.segments, found, strict=True)
     ]
-    foreign = [segment.origin_id is not None for segment in gold.segments]
-    values = [value for _, value in answers]
-    least = best_threshold(values, right, sum(foreign))
+    values = [value for _, value in found]
+    least = best_threshold(values, right, sum(segment.origin_id is not None for segment in gold.segments))
     taken = [value >= least for value in values]
-    hits = sum(ok and used for ok, used in zip(right, taken, strict=True))
-    false = sum(used and not other for used, other in zip(taken, foreign, strict=True))
-    return score_counts(hits, sum(taken), sum(foreign)).f1, ratio(false, len(foreign) - sum(foreign))
+    return [_Answer(*line) for line in zip(gold.segments, taken, right, strict=True)]
+
+
+def _floor_figures(answers: Sequence[_Answer]) -> tuple[float, float]:
+    """F1 and false attribution."""
+    own = [answer for answer in answers if answer.segment.origin_id is None]
+    hits = sum(answer.right and answer.taken for answer in answers)
+    f1 = score_counts(hits, sum(answer.taken for answer in answers), len(answers) - len(own)).f1
+    return f1, ratio(sum(answer.taken for answer in own), len(own))
 
 
 def _original(gold: Gold, name: str | None) -> str | None:

@@ -12,13 +12,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import layout
 from contenders import Contender
 from measure import Cost
 from truth import BANDS, Trial, Worth
 
 from provtrace.settings import Settings
-
-Cells = Sequence[str]
 
 PACKAGES = ("provtrace", "numpy", "numba", "polars", "datasketch", "xxhash", "rensa", "gaoya", "daft", "FastSketchLSH")
 
@@ -107,7 +106,7 @@ class Report:
 
     def lines(self, *, markdown: bool) -> Iterator[str]:
         """The report, to be printed."""
-        layout = _markdown if markdown else _plain
+        lay_out = layout.markdown if markdown else layout.plain
         for name, value in self.machine.items():
             yield f"{'- ' if markdown else ''}{name}: {value}"
         for name, package in self.absent.items():
@@ -115,13 +114,13 @@ class Report:
         for corpus, rows in _by_corpus(self.results):
             trial = rows[0].trial
             yield f"\n{corpus}: {trial.documents} documents, {trial.megabytes:.1f} MB\n"
-            yield from layout([_HEADINGS, *map(_cells, rows)])
+            yield from lay_out([_HEADINGS, *map(_cells, rows)])
         if self.ratios():
             yield "\nTimes less than\n"
-            yield from layout([("corpus", "what", "times", "aim"), *map(_ratio_cells, self.ratios())])
+            yield from lay_out([("corpus", "what", "times", "aim"), *map(_ratio_cells, self.ratios())])
         if self.growth:
             yield "\nGrowth, cold\n"
-            yield from layout([_GROWTH_HEADINGS, *map(_growth_cells, self.growth)])
+            yield from lay_out([_GROWTH_HEADINGS, *map(_growth_cells, self.growth)])
             yield from ("", *(f"{what}: exponent {value:.2f}" for what, value in self.exponents().items()))
 
     def ratios(self) -> list[Ratio]:
@@ -256,7 +255,7 @@ _GROWTH_HEADINGS = (
 )
 
 
-def _cells(row: Result) -> Cells:
+def _cells(row: Result) -> layout.Cells:
     cost, contender = row.cost, row.contender
     if cost.error:
         return (contender.job, row.name, *[""] * (len(_HEADINGS) - 3), f"failed: {cost.error}")
@@ -280,7 +279,7 @@ def _documents_a_second(row: Result) -> float | None:
     return row.trial.documents / seconds if seconds and row.contender.job != "command" else None
 
 
-def _growth_cells(row: Result) -> Cells:
+def _growth_cells(row: Result) -> layout.Cells:
     cost = row.cost
     head = (str(row.trial.documents), row.contender.job, row.name)
     if cost.error:
@@ -293,14 +292,14 @@ def _growth_cells(row: Result) -> Cells:
     return (*head, *figures, *_found_cells(row.worth), "")
 
 
-def _found_cells(worth: Worth | None) -> Cells:
+def _found_cells(worth: Worth | None) -> layout.Cells:
     if worth is None:
         return [""] * len(_FOUND_HEADINGS)
     figures = (*(worth.recall[band] for band in BANDS), worth.precision, worth.precision_fair)
     return [*(_figure(figure, 3) for figure in figures), _figure(worth.rmse, 4), _figure(worth.bias, 4)]
 
 
-def _ratio_cells(ratio: Ratio) -> Cells:
+def _ratio_cells(ratio: Ratio) -> layout.Cells:
     return (ratio.corpus, ratio.what, _figure(ratio.value, 2), _figure(ratio.aim, 1))
 
 
@@ -310,13 +309,3 @@ def _figure(value: float | None, digits: int) -> str:
 
 def _rate(value: float | None) -> str:
     return "" if value is None else f"{value:.3g}"
-
-
-def _plain(lines: Sequence[Cells]) -> list[str]:
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
-
-
-def _markdown(lines: Sequence[Cells]) -> list[str]:
-    head, *body = lines
-    return [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *body)]

@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -10,8 +11,15 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
 import blind
 import floors
+import other_tools
 import quality
-from rows import Row
+import suite_articles
+from quality_tables import tables
+from reliability import MODELS, PAIRS, Bin, bins, pooled
+from rows import Claimed, Compared, Findings, Row, Slice
+from unit_gold import Stretch, UnitGold
+
+from provtrace.results.evaluate.gold import Gold
 
 
 def lines(path, records):
@@ -119,7 +127,8 @@ def test_a_failing_set_is_reported_and_the_others_go_on(data_set, monkeypatch, c
     (tmp_path / "seeds").mkdir()
 
     def outcome(suite, folder, settings):
-        return "Traceback\nInputError: no such thing" if folder.name == "seeds" else [Row(folder.name, "F1", 0.5, 0.25)]
+        failed = "Traceback\nInputError: no such thing"
+        return failed if folder.name == "seeds" else Findings([Row(folder.name, "F1", 0.5, 0.25)])
 
     monkeypatch.setattr(quality, "_isolated", outcome)
     target = tmp_path / "out.json"
@@ -153,5 +162,109 @@ def test_a_folder_without_known_sets_is_wrong_usage(tmp_path, capsys):
 
 
 def test_markdown_cells_cannot_break_the_table():
-    (_, _, line) = quality._markdown([Row("s", "a|b", float("nan"), 0.5)])
-    assert line == "| s | a\\|b | - | 0.500 |  |  |"
+    (table,) = tables(Findings([Row("s", "a|b", float("nan"), 0.5)]))
+    assert "| s | a\\|b | - | 0.500 |  |  |" in table.lines("signature", markdown=True)
+
+
+def everything(name):
+    return Findings(
+        rows=[Row(name, "F1", 0.5)],
+        slices=[Slice(name, "F1", "de-fr", "human_translation", 12, 0.75, 0.25)],
+        claimed=[Claimed(name, PAIRS, [0.5] * 4, [True, True, True, False])],
+        compared=[Compared(name, "AUC", {"provtrace": 0.9, "difflib": 0.8})],
+        absent={"text-matcher": "No module named 'text_matcher'"},
+    )
+
+
+def test_every_table_carries_the_settings(data_set, monkeypatch, capsys):
+    monkeypatch.setattr(quality, "_isolated", lambda suite, folder, settings: everything(folder.name))
+    assert quality.main([str(data_set), "--markdown"]) == 0
+    printed = capsys.readouterr().out
+    parts = printed.split("### ")[1:]
+    assert [part.splitlines()[0] for part in parts] == [
+        "All sets",
+        "By languages and kind",
+        "Calibration",
+        "Reliability, all of these sets together: claimed, observed, (count)",
+        "Beside other tools",
+    ]
+    assert all("settings views:" in part for part in parts)
+    assert "| reprint_synth_tiny | F1 | de-fr | human translation | 12 | 0.750 | 0.250 |" in printed
+    assert "| reprint_synth_tiny | pairs of articles | 4 | 0.500 | 0.750 | 0.250 | 0.250 |" in printed
+    assert "| 0.4-0.5 | 0.50, 0.75 (4) |" in printed
+    assert "| reprint_synth_tiny | AUC | 0.900 | 0.800 |" in printed
+    assert "not run: text-matcher: No module named 'text_matcher'" in printed
+
+
+def test_the_plot_has_a_line_a_set_and_is_written_only_when_asked(data_set, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(quality, "_isolated", lambda suite, folder, settings: everything(folder.name))
+    assert quality.main([str(data_set), "--plots", str(tmp_path / "plots")]) == 0
+    drawing = ElementTree.parse(tmp_path / "plots" / "reliability.svg").getroot()
+    told = {element.text for element in drawing.iter("{http://www.w3.org/2000/svg}text")}
+    assert {PAIRS, "reprint_synth_tiny", "as claimed"} <= told
+
+
+# --- probabilities ---
+
+
+def test_bins_hold_their_upper_edge_and_what_was_claimed_and_observed():
+    claimed = Claimed("s", PAIRS, [0.0, 0.1, 0.11, 0.2, 1.0], [False, True, True, True, True])
+    found = bins(claimed)
+    assert found[0] == Bin(2, 0.05, 0.5)
+    assert found[1] == Bin(2, pytest.approx(0.155), 1.0)
+    assert found[9] == Bin(1, 1.0, 1.0)
+    assert found[2:9] == [None] * 7
+
+
+def test_sets_are_pooled_by_sort_in_one_order():
+    one = Claimed("a", PAIRS, [0.5], [True])
+    other = Claimed("b", MODELS["cross"], [0.7], [False])
+    again = Claimed("b", PAIRS, [0.6], [False])
+    first, second = pooled([one, other, again])
+    assert (first.what, second.what) == (MODELS["cross"], PAIRS)
+    assert (second.probabilities, second.outcomes) == ([0.5, 0.6], [True, False])
+
+
+# --- other tools ---
+
+
+def test_blocks_of_words_in_common_are_found_on_both_sides():
+    left, right = "Here four words stand together, always.", "There: Four words STAND together; never"
+    assert other_tools.difflib_blocks(left, right) == [((5, 30), (7, 32))]
+    assert other_tools.difflib_blocks("one two three", "four five") == []
+
+
+def test_likeness_is_one_for_the_same_words_and_nothing_for_strangers():
+    for scorer in other_tools.sentence_scorers().values():
+        assert scorer("The same words", "the same WORDS") == pytest.approx(1.0)
+        assert scorer("abc", "xyz") == 0.0
+
+
+def test_a_tool_that_is_not_installed_is_named_with_the_reason(monkeypatch):
+    monkeypatch.setitem(sys.modules, "text_matcher", None)
+    finders, absent = other_tools.passage_finders()
+    assert list(finders) == ["difflib blocks"]
+    assert "text_matcher" in absent["text-matcher"]
+
+
+# --- the seeds' sentences ---
+
+
+def test_units_of_co_derived_pairs_are_counted_by_what_they_join(tmp_path):
+    lines = [frozenset({("unit", name)}) for name in ("R1", "R2")]
+    stretches = [Stretch((0, 10), lines[0]), Stretch((10, 20), lines[1])]
+    event = frozenset({"event"})
+    gold_lines = UnitGold(
+        {"a": stretches, "b": stretches}, {"a": event, "b": event}, {"a": frozenset(), "b": frozenset()}
+    )
+    gold = Gold(name="g", documents=frozenset("ab"), relations={("a", "b"): frozenset({"co_derived"})})
+
+    def unit(left, right):
+        return dict(
+            left_id="a", right_id="b", left_start=left, left_end=left + 10, right_start=right, right_end=right + 10
+        )
+
+    assert suite_articles._units_of_pairs([unit(0, 0), unit(0, 10)], gold, gold_lines) == (0.5, 0.5)
+    assert suite_articles._units_of_pairs([unit(0, 0), unit(10, 10)], gold, gold_lines) == (1.0, 1.0)
+    assert suite_articles._joins(unit(0, 10), ("a", (0, 9)), ("b", (12, 20)))
+    assert not suite_articles._joins(unit(0, 10), ("a", (0, 9)), ("b", (0, 10)))

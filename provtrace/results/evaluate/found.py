@@ -73,13 +73,13 @@ class Found:
         }
 
     @cached_property
-    def edges(self) -> set[Pair]:
-        """(derived, source); from an unobserved upstream only where the gold lists those."""
+    def edges(self) -> dict[Pair, float]:
+        """Probabilities by (derived, source); from an unobserved upstream only where the gold lists those."""
         known, anywhere = self._truth.documents, self._truth.upstream_edges
-        rows = self.tables["derivations"].select("derived_id", "source_id").iter_rows()
+        rows = self.tables["derivations"].select("derived_id", "source_id", "probability").iter_rows()
         return {
-            (derived, self.named.get(source, source))
-            for derived, source in rows
+            (derived, self.named.get(source, source)): probability
+            for derived, source, probability in rows
             if derived in known and (anywhere or source in known)
         }
 

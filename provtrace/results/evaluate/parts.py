@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from provtrace.results.evaluate.found import DERIVED, Found, Verdict
 from provtrace.results.evaluate.gold import Gold, Pair, pair_of
@@ -22,6 +22,13 @@ from provtrace.results.evaluate.measures import (
     score_sets,
 )
 from provtrace.results.evaluate.scores import Figures, credit_figures, origin_figures
+
+
+class Claims(NamedTuple):
+    """Probabilities that a run gave, 0..1, and whether what they were given to holds."""
+
+    probabilities: list[float]
+    outcomes: list[bool]
 
 
 def _merged(ends: Pair, truth: Gold) -> Pair | None:
@@ -68,13 +75,22 @@ def _relations(found: Found, truth: Gold) -> Figures | None:
 def _derivations(found: Found, truth: Gold) -> Figures | None:
     if truth.edges is None:
         return None
-    right = {merged for edge in truth.edges if (merged := _merged(edge, truth))}
-    called = {
-        merged
-        for edge in found.edges
-        if (merged := _merged(edge, truth)) and (merged in right or pair_of(*edge) not in truth.ignored)
-    }
+    right = _merged_edges(truth)
+    called = {merged for _, merged in _judged_edges(found, truth)}
     return {**_as_figures(score_sets(called, right)), "called": len(called), "gold": len(right)}
+
+
+def _merged_edges(truth: Gold) -> set[Pair]:
+    return {merged for edge in truth.edges or () if (merged := _merged(edge, truth))}
+
+
+def _judged_edges(found: Found, truth: Gold) -> Iterator[tuple[Pair, Pair]]:
+    """Derivations that are right or wrong, each with its merged form; the undecidable are left out."""
+    right = _merged_edges(truth)
+    for edge in found.edges:
+        merged = _merged(edge, truth)
+        if merged is not None and (merged in right or pair_of(*edge) not in truth.ignored):
+            yield edge, merged
 
 
 def _direction(found: Found, truth: Gold) -> Figures | None:
@@ -138,20 +154,26 @@ def _upstreams(found: Found, truth: Gold) -> Figures | None:
     }
 
 
+def pair_claims(found: Found, truth: Gold) -> Claims:
+    """Of the pairs called derived, at whatever probability: does it hold?"""
+    right = _merged_positives(truth)
+    called = [ends for ends, verdict in found.verdicts.items() if verdict.relation in DERIVED]
+    judged = list(_judged(called, truth))
+    return Claims([found.verdicts[ends].probability for ends, _ in judged], [merged in right for _, merged in judged])
+
+
+def edge_claims(found: Found, truth: Gold) -> Claims:
+    """Of the derivations: does it hold?"""
+    right = _merged_edges(truth)
+    judged = list(_judged_edges(found, truth))
+    return Claims([found.edges[edge] for edge, _ in judged], [merged in right for _, merged in judged])
+
+
 def _calibration(found: Found, truth: Gold) -> Figures | None:
-    """Of the pairs called derived, at whatever probability: does it hold as often as claimed?"""
     if truth.positives is None:
         return None
-    claimed = [ends for ends, verdict in found.verdicts.items() if verdict.relation in DERIVED]
-    right = _merged_positives(truth)
-    judged = list(_judged(claimed, truth))
-    probabilities = [found.verdicts[ends].probability for ends, _ in judged]
-    outcomes = [merged in right for _, merged in judged]
-    return {
-        "ece": calibration_error(probabilities, outcomes),
-        "brier": brier(probabilities, outcomes),
-        "n": len(judged),
-    }
+    claims = pair_claims(found, truth)
+    return {"ece": calibration_error(*claims), "brier": brier(*claims), "n": len(claims.outcomes)}
 
 
 def _same_event(found: Found, truth: Gold) -> Figures | None:
