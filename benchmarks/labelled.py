@@ -81,8 +81,7 @@ def labelled(folder: Path, settings: Settings, cache: Path) -> Labelled:
         Example(f"pair_{comparison.languages}_language", comparison.features, labels[pair])
         for pair, comparison in telling.items()
     )
-    single = home / "gold.json"
-    sentences = read_unit_gold(single if single.exists() else home)
+    sentences = read_unit_gold(_source(home))
     if sentences is None:
         units = (_example(unit, labels[pair]) for pair in telling for unit in _units(compared[pair]))
     else:
@@ -122,8 +121,13 @@ def _digest(folder: Path, settings: Settings) -> str:
 
 
 def _gold(home: Path, provenance: Provenance) -> Gold:
+    return read_gold(_source(home), provenance.tables["articles"]["article_id"].to_list())
+
+
+def _source(home: Path) -> Path:
+    """What a set's gold is read from: one file, or the folder."""
     single = home / "gold.json"
-    return read_gold(single if single.exists() else home, provenance.tables["articles"]["article_id"].to_list())
+    return single if single.exists() else home
 
 
 def _labels(home: Path, gold: Gold, proposed: pl.DataFrame) -> Iterator[tuple[Pair, bool]]:
