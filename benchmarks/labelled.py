@@ -2,6 +2,10 @@
 
 A run sees a set blind, as in the quality benchmark. It is kept in a folder whose name holds the settings, the texts
 and the code that it depends on, so that no fit is made on the alignments of yesterday's aligner.
+
+Pairs of articles are labelled by the gold on articles. Their aligned units are labelled one by one where a set has gold
+on sentences (`unit_gold`): a true pair has wrong units, and two versions of one wire have right ones though no one
+asks whether they are a pair. Elsewhere a unit takes the label of its pair.
 """
 
 from __future__ import annotations
@@ -11,40 +15,47 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 from blind import blind_copy, records
+from unit_gold import read_unit_gold
 
 import provtrace
 from provtrace import Provenance, Settings
 from provtrace.results.evaluate.gold import COMPOSITE, Gold, Pair, pair_of, read_gold
-from provtrace.scoring import calibration
+from provtrace.scoring import calibration, similarity
 from provtrace.scoring.encode import load_encoder
+from provtrace.scoring.pairs import pair_features
 from provtrace.stages import profile
 from provtrace.stages.relate import Comparison
 
 COPY: Final = 0.2  # word-3-gram Jaccard from which a rated pair is a copy
 APART: Final = 0.02  # and below which it shares no text to speak of
+PARAPHRASES: Final = "msrp"  # beginning of the name of a set of single sentences
 UNIT_FEATURES: Final = ("csls", "chrf", "anchors", "edit", "numbers", "names")
 # Models of what is fitted here do not change the alignments that they are fitted on.
 FITTED: Final = ("relate.py", "calibration.toml")
 CODE: Final = (".py", ".toml", ".npy")
 
+Row = Mapping[str, Any]
+
 
 @dataclass(frozen=True)
 class Example:
-    """One pair of articles, or one aligned unit of such a pair.
+    """One pair of articles, one aligned unit of such a pair, or two sentences on their own.
 
     Attributes:
         model: of ``calibration.toml``.
         features: by name.
-        holds: whether one text of the pair derives from the other, or both from a third.
+        holds: whether one text of the two derives from the other, or both from a third.
+        between: the two languages, sorted.
     """
 
     model: str
     features: Mapping[str, float]
     holds: bool
+    between: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,8 @@ class Labelled:
 
 def labelled(folder: Path, settings: Settings, cache: Path) -> Labelled:
     """Run a set, or take the run from the cache, and label its pairs and units."""
+    if folder.name.startswith(PARAPHRASES):
+        return Labelled(folder.name, tuple(_paraphrases(folder, settings)), 0, 0)
     provenance, home = _run(folder, settings, cache)
     gold = _gold(home, provenance)
     labels = dict(_labels(home, gold, provenance.tables["pairs"]))
@@ -68,7 +81,12 @@ def labelled(folder: Path, settings: Settings, cache: Path) -> Labelled:
         Example(f"pair_{comparison.languages}_language", comparison.features, labels[pair])
         for pair, comparison in telling.items()
     )
-    units = (unit for pair, comparison in telling.items() for unit in _units(comparison, holds=labels[pair]))
+    sentences = read_unit_gold(_source(home))
+    if sentences is None:
+        units = (_example(unit, labels[pair]) for pair in telling for unit in _units(compared[pair]))
+    else:
+        every = (unit for pair in sorted(compared) for unit in _units(compared[pair]))
+        units = (_example(unit, holds) for unit in every if (holds := sentences.holds(unit)) is not None)
     true = gold.positives or gold.copies
     return Labelled(folder.name, (*pairs, *units), len(true), len(true - set(compared)))
 
@@ -103,8 +121,13 @@ def _digest(folder: Path, settings: Settings) -> str:
 
 
 def _gold(home: Path, provenance: Provenance) -> Gold:
+    return read_gold(_source(home), provenance.tables["articles"]["article_id"].to_list())
+
+
+def _source(home: Path) -> Path:
+    """What a set's gold is read from: one file, or the folder."""
     single = home / "gold.json"
-    return read_gold(single if single.exists() else home, provenance.tables["articles"]["article_id"].to_list())
+    return single if single.exists() else home
 
 
 def _labels(home: Path, gold: Gold, proposed: pl.DataFrame) -> Iterator[tuple[Pair, bool]]:
@@ -169,9 +192,27 @@ def _comparisons(provenance: Provenance, settings: Settings) -> dict[Pair, Compa
     return {(str(left), str(right)): Comparison(frame.to_dicts(), known) for (left, right), frame in groups}
 
 
-def _units(comparison: Comparison, *, holds: bool) -> Iterator[Example]:
-    for unit in comparison.telling:
-        languages = calibration.pair_languages(
-            unit["left_unit_language"], unit["right_unit_language"], comparison.known
-        )
-        yield Example(f"unit_{languages}_language", {name: unit[name] for name in UNIT_FEATURES}, holds)
+def _units(comparison: Comparison) -> Iterator[Row]:
+    """The units of a pair, with the languages of each and its support; a shared quote has a speaker for its source."""
+    supports = similarity.support([(unit["left_sentences"], unit["right_sentences"]) for unit in comparison.units])
+    for unit, support in zip(comparison.units, supports, strict=True):
+        if unit["kind"] != "shared_quote":
+            ends = unit["left_unit_language"], unit["right_unit_language"]
+            languages = calibration.pair_languages(*ends, comparison.known)
+            yield {**unit, "support": support, "languages": languages}
+
+
+def _example(unit: Row, holds: bool) -> Example:
+    features = {name: unit[name] for name in (*UNIT_FEATURES, "support")}
+    between = "-".join(sorted((unit["left_unit_language"], unit["right_unit_language"])))
+    return Example(f"unit_{unit['languages']}_language", features, holds, between)
+
+
+def _paraphrases(folder: Path, settings: Settings) -> Iterator[Example]:
+    """Pairs of sentences on their own, of the part that is meant for fitting."""
+    text = {doc["id"]: doc["text"] for doc in records(folder / "documents.jsonl")}
+    pairs = [pair for pair in records(folder / "pairs.jsonl") if pair["split"] == "train"]
+    left, right = ([text[pair[end]] for pair in pairs] for end in ("upstream", "downstream"))
+    for pair, unit in zip(pairs, pair_features(left, right, encoder=settings.encoder), strict=True):
+        features = {name: getattr(unit, name) for name in UNIT_FEATURES}
+        yield Example(f"alone_{unit.languages}_language", features, pair["kind"] == "paraphrase")

@@ -83,6 +83,41 @@ def test_a_set_is_judged_by_coefficients_that_never_saw_it():
     assert float(recall) < 0.5
 
 
+def test_sentences_alone_learn_from_units_but_not_the_other_way_round():
+    alike = dict.fromkeys(calibrate.PRIORS["unit_same_language"], 0.2)
+    unit, alone = (Example(f"{kind}_same_language", alike, holds=True) for kind in ("unit", "alone"))
+    one = Labelled("seeds", (unit, alone), 1, 0)
+    assert calibrate._of(one, "unit_same_language") == [unit]
+    assert calibrate._of(one, "alone_same_language") == [unit, alone]
+    assert calibrate._of(one, "alone_cross_language") == []
+
+
+def test_units_are_told_by_language_and_together():
+    def units(name, separation):
+        features = dict.fromkeys(calibrate.PRIORS["unit_same_language"], 0.1)
+        return Labelled(
+            name,
+            tuple(
+                Example("unit_same_language", features | {"support": sign * separation}, sign > 0, between)
+                for sign in (-1, 1)
+                for between in ("de-de", "en-en")
+                for _ in range(calibrate.FEWEST)
+            ),
+            0,
+            0,
+        )
+
+    *_, one, other, both, total = calibrate._units([units("wmt_derivation_x", 1.0), units("wmt_composite_x", 2.0)])
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in (one, other, both, total)]
+    assert [row[:4] for row in cells] == [
+        ["wmt_composite_x", "all", "60", "60"],
+        ["wmt_composite_x", "de-de", "30", "30"],
+        ["wmt_composite_x", "en-en", "30", "30"],
+        ["all sets", "all", "120", "120"],
+    ]
+    assert all(0 <= float(row[5]) < 0.5 for row in cells)
+
+
 # --- the labels ---
 
 

@@ -8,7 +8,15 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from provtrace.scoring import calibration
-from provtrace.scoring.calibration import Features, features, kind, logistic, pair_languages, probability
+from provtrace.scoring.calibration import (
+    Features,
+    features,
+    kind,
+    logistic,
+    pair_languages,
+    probability,
+    probability_alone,
+)
 from provtrace.tables import SENTENCE_KINDS
 
 SHARES = st.floats(0, 1)
@@ -28,6 +36,7 @@ UNITS = st.builds(
     run=COUNTS,
     quote_run=COUNTS,
     run_share=SHARES,
+    support=st.floats(0, 3),
     languages=LANGUAGES,
 )
 PLAIN = Features(
@@ -42,6 +51,7 @@ PLAIN = Features(
     run=2,
     quote_run=0,
     run_share=0.1,
+    support=1.0,
     languages="same",
 )
 
@@ -49,6 +59,7 @@ PLAIN = Features(
 @given(UNITS)
 def test_probabilities_and_kinds_are_in_range(unit):
     assert 0.0 <= probability(unit) <= 1.0
+    assert 0.0 <= probability_alone(unit) <= 1.0
     assert kind(unit) in SENTENCE_KINDS
 
 
@@ -63,16 +74,24 @@ def test_more_of_a_feature_moves_the_probability_by_its_sign(unit, data):
 
 def test_similarity_counts_in_favour_in_every_model():
     for name, weights in calibration.models().items():
-        positive = {"csls", "chrf", "anchors", "edit", "numbers", "names", "evidence", "order", "runs"}
+        positive = {"csls", "chrf", "anchors", "edit", "numbers", "names", "support", "evidence", "order", "runs"}
         assert all(weight > 0 for feature, weight in weights.items() if feature in positive), name
 
 
 def test_models_speak_of_features_that_exist():
     known = {field.name for field in fields(Features)}
     for name, weights in calibration.models().items():
-        if name.startswith("unit_"):
+        if name.startswith(("unit_", "alone_")):
             assert set(weights) - {"bias"} <= known
-    assert {f"unit_{languages}_language" for languages in ("same", "cross", "unknown")} <= set(calibration.models())
+    served = {
+        f"{kind}_{languages}_language" for kind in ("unit", "alone") for languages in ("same", "cross", "unknown")
+    }
+    assert served <= set(calibration.models())
+
+
+@given(UNITS, st.floats(0, 6))
+def test_texts_without_articles_have_no_place_among_others(unit, support):
+    assert probability_alone(replace(unit, support=support)) == probability_alone(unit)
 
 
 def test_extreme_scores_do_not_overflow():
@@ -118,7 +137,7 @@ def test_which_model_serves_two_languages(left, right, expected):
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_features_are_symmetric_and_in_range(left, right):
     def both(one, other):
-        return features(one, other, cosine=0.5, csls=0.2, wording=0.3, languages="same")
+        return features(one, other, cosine=0.5, csls=0.2, wording=0.3, support=1.0, languages="same")
 
     unit = both(left, right)
     assert unit == both(right, left)
@@ -130,11 +149,14 @@ def test_features_are_symmetric_and_in_range(left, right):
 
 
 def test_texts_without_words_are_not_the_same_text():
-    assert kind(features("***", "* * *", cosine=0.9, csls=0.4, wording=0.0, languages="same")) == "paraphrase"
+    assert (
+        kind(features("***", "* * *", cosine=0.9, csls=0.4, wording=0.0, support=0.0, languages="same")) == "paraphrase"
+    )
 
 
 def test_the_same_sentence_is_verbatim_and_near_certain():
     text = "The lock was built in 1912 and widened after the flood of 1954."
-    unit = features(text, text, cosine=1.0, csls=0.6, wording=1.0, languages="same")
+    unit = features(text, text, cosine=1.0, csls=0.6, wording=1.0, support=1.0, languages="same")
     assert kind(unit) == "verbatim"
     assert probability(unit) > 0.95
+    assert probability_alone(unit) > 0.95

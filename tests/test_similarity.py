@@ -176,6 +176,26 @@ def test_agreement(left, right):
 # --- quotations -------------------------------------------------------------------------------------
 
 
+SIDES = st.lists(st.integers(0, 12), min_size=1, max_size=3).map(lambda places: sorted(set(places)))
+
+
+@given(st.lists(st.tuples(SIDES, SIDES), max_size=8))
+def test_support_counts_the_units_that_stand_on_the_same_side_in_both_texts(units):
+    def given_by(one, other):
+        """To either of two units by the other: both sides of it lie before the unit, or both behind."""
+        gaps = [(later[0] - earlier[-1]) for earlier, later in zip(one, other, strict=True)]
+        return 1 / max(gaps) if min(gaps) > 0 else 0.0
+
+    expected = [np.log1p(sum(given_by(unit, other) + given_by(other, unit) for other in units)) for unit in units]
+    assert similarity.support(units) == pytest.approx(expected)
+
+
+def test_a_chain_supports_its_units_and_a_crossing_supports_none():
+    chain = similarity.support([([n], [n + 3]) for n in range(5)])
+    assert chain[2] > chain[0] > similarity.support([([0], [0]), ([7], [9])])[0] > 0
+    assert similarity.support([([0], [4]), ([1], [2])]) == [0.0, 0.0]
+
+
 @pytest.mark.parametrize("marks", ["“”", "„“", "„”", "«»", "»«", "「」", '""'])
 def test_quotations_in_all_marks(marks):
     """The share of what is said, marks included; what both texts have said."""

@@ -40,11 +40,14 @@ class Features:
     run: int
     quote_run: int
     run_share: float
+    support: float  # by the other units of the pair of articles, 0 and more; 0 where there are no articles
     languages: str  # "same", "cross", or "unknown" where the encoder does not know one of two languages
 
 
-def features(left: str, right: str, *, cosine: float, csls: float, wording: float, languages: str) -> Features:
-    """Compare the texts of both sides of a unit; the vector figures come from the aligner."""
+def features(
+    left: str, right: str, *, cosine: float, csls: float, wording: float, support: float, languages: str
+) -> Features:
+    """Compare the texts of both sides of a unit; the vector figures and the unit's place come from the aligner."""
     a, b = similarity.words(left), similarity.words(right)
     run = similarity.longest_run(a, b)
     return Features(
@@ -59,6 +62,7 @@ def features(left: str, right: str, *, cosine: float, csls: float, wording: floa
         run=run,
         quote_run=similarity.quote_run(left, right) if run else 0,
         run_share=run / max(min(len(a), len(b)), 1),
+        support=support,
         languages=languages,
     )
 
@@ -75,8 +79,13 @@ def kind(unit: Features) -> str:
 
 
 def probability(unit: Features) -> float:
-    """Probability that the two sides render one another or a common source."""
+    """Probability that the two sides of a unit, aligned in two articles, render one another or a common source."""
     return logistic(f"unit_{unit.languages}_language", vars(unit))
+
+
+def probability_alone(unit: Features) -> float:
+    """Likewise of two texts without articles around them, by their own likeness."""
+    return logistic(f"alone_{unit.languages}_language", vars(unit))
 
 
 def pair_languages(left: str, right: str, known: frozenset[str]) -> str:

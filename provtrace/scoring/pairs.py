@@ -8,6 +8,7 @@ import numpy as np
 
 from provtrace.errors import InputError
 from provtrace.scoring import calibration, similarity
+from provtrace.scoring.calibration import Features
 from provtrace.scoring.encode import Vectors, densities, density_column, load_encoder
 from provtrace.scoring.similarity import Floats, Side
 
@@ -24,11 +25,19 @@ def pair_probability(
         encoder: as `Settings.encoder`.
 
     Returns:
-        float32 ``[n]``, 0..1. The model is fitted to sentences inside articles; by itself a pair has less to go by.
+        float32 ``[n]``, 0..1.
 
     Raises:
         InputError: the lists differ in length, or the encoder can't be loaded.
     """
+    found = pair_features(left, right, languages=languages, encoder=encoder)
+    return np.array([calibration.probability_alone(unit) for unit in found], dtype=np.float32)
+
+
+def pair_features(
+    left: Sequence[str], right: Sequence[str], *, languages: tuple[str, str] = ("en", "en"), encoder: str = "use"
+) -> list[Features]:
+    """The features of each pair, as of a unit without neighbours; arguments and errors as of `pair_probability`."""
     if len(left) != len(right):
         raise InputError(f"sentence pairs need as many on the left as on the right, not {len(left)} and {len(right)}")
     model = load_encoder(encoder)
@@ -42,8 +51,7 @@ def pair_probability(
         row = place[text]
         return _single(text, vectors[row : row + 1], dense[row : row + 1], language, language in model.languages)
 
-    found = [_probability(side(a, languages[0]), side(b, languages[1]), kind) for a, b in zip(left, right, strict=True)]
-    return np.array(found, dtype=np.float32)
+    return [_compared(side(a, languages[0]), side(b, languages[1]), kind) for a, b in zip(left, right, strict=True)]
 
 
 def _single(text: str, vector: Vectors, density: Vectors, language: str, known: bool) -> Side:
@@ -59,16 +67,16 @@ def _single(text: str, vector: Vectors, density: Vectors, language: str, known: 
     )
 
 
-def _probability(left: Side, right: Side, languages: str) -> float:
+def _compared(left: Side, right: Side, languages: str) -> Features:
     a, b = left.incidence(), right.incidence()
     rarity = similarity.rarity(a, b)
     cells = similarity.compare(left, similarity.weighted(a, rarity), right, similarity.weighted(b, rarity))
-    unit = calibration.features(
+    return calibration.features(
         left.texts[0],
         right.texts[0],
         cosine=float(cells.cosine[0, 0]),
         csls=float(cells.csls[0, 0]),
         wording=float(cells.wording[0, 0]),
+        support=0.0,
         languages=languages,
     )
-    return calibration.probability(unit)

@@ -152,8 +152,11 @@ def _pair_rows(
         _fit(right.side, {j for unit in aligned for j in unit.right}, seen),
     )
     at_home = _home(left, right, aligned)
-    for unit in aligned:
-        yield (left_id, right_id, *_unit_row(left, right, unit, encoder.languages), *fits, at_home, None)
+    supports = similarity.support(
+        [([left.numbers[i] for i in unit.left], [right.numbers[j] for j in unit.right]) for unit in aligned]
+    )
+    for unit, support in zip(aligned, supports, strict=True):
+        yield (left_id, right_id, *_unit_row(left, right, unit, support, encoder.languages), *fits, at_home, None)
 
 
 def _home(left: Article, right: Article, aligned: list[Unit]) -> float | None:
@@ -190,11 +193,11 @@ def _cosine(one: Floats, other: Floats) -> float:
     return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other) + 1e-9))
 
 
-def _unit_row(left: Article, right: Article, unit: Unit, known: frozenset[str]) -> tuple[Any, ...]:
+def _unit_row(left: Article, right: Article, unit: Unit, support: float, known: frozenset[str]) -> tuple[Any, ...]:
     a, b = unit.left, unit.right
     told = _told(left, a), _told(right, b)
     features = calibration.features(
-        told[0].text, told[1].text, cosine=unit.cosine, csls=unit.csls, wording=unit.wording,
+        told[0].text, told[1].text, cosine=unit.cosine, csls=unit.csls, wording=unit.wording, support=support,
         languages=calibration.pair_languages(told[0].language, told[1].language, known),
     )  # fmt: skip
     chance = calibration.probability(features)

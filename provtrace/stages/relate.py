@@ -27,7 +27,7 @@ UNSURE: Final = 0.5  # from here to min_probability a pair stays unresolved
 LONG_RUN: Final = 8  # words that two texts rarely share by chance
 CHANCE_CHRF: Final = 0.3  # chrF of two sentences on one matter in different words
 QUOTE_RUN: Final = 5  # words in common inside quotation marks that make a shared quote
-BACKGROUND: Final = 0.7  # unit probability from which a match is text rather than the same facts
+BACKGROUND: Final = 0.67  # likeness of a unit by itself from which it is text rather than the same facts
 BACKGROUND_TRANSLATED: Final = 0.95  # likewise across languages
 EVENT_EVIDENCE: Final = 3.0  # log-odds in sum from which two articles report one event
 EXCERPT: Final = 80  # characters copied that make an excerpt, though the articles have little else in common
@@ -236,11 +236,14 @@ class Comparison:
 
     def _is_text(self, unit: Row) -> bool:
         least = BACKGROUND if self.languages == "same" else BACKGROUND_TRANSLATED
-        return bool(unit["probability"] >= least and unit["quote_run"] < QUOTE_RUN)
+        return self._likeness(unit) >= least and unit["quote_run"] < QUOTE_RUN
 
-    @staticmethod
-    def _surest(units: Sequence[Row]) -> float:
-        return float(max(unit["probability"] for unit in units))
+    def _likeness(self, unit: Row) -> float:
+        """Probability of a unit by itself: what two texts of their own have in common stands alone in them."""
+        return calibration.logistic(f"alone_{self.languages}_language", unit)
+
+    def _surest(self, units: Sequence[Row]) -> float:
+        return max(self._likeness(unit) for unit in units)
 
     def _recycled(self, units: Sequence[Row]) -> bool:
         """Whether both texts have these units in their later part, as background that is recycled, or a footer."""
