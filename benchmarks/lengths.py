@@ -196,4 +196,5 @@ def _side(article: Article) -> Side:
         known=np.ones(count, np.bool_),
         joinable=np.ones(count, np.bool_),
         weights=np.array([len(words(sentence.text)) for sentence in sentences], np.float32),
+        languages=np.full(count, language),
     )
