@@ -27,6 +27,7 @@ def side(texts, seed):
         known=generator.random(len(texts)) < 0.7,
         joinable=np.ones(len(texts), np.bool_),
         weights=generator.integers(1, 30, len(texts)).astype(np.float32),
+        languages=np.full(len(texts), "en"),
     )
 
 
@@ -43,6 +44,7 @@ def run(text, start, size, rarity):
         known=text.known[start : start + 1],
         joinable=text.joinable[start : start + 1],
         weights=np.ones(1, np.float32),
+        languages=text.languages[start : start + 1],
     )
     has = np.zeros((1, similarity.GRAM_SLOTS), np.float32)
     has[0, np.concatenate([similarity.grams(sentence) for sentence in text.texts[members]])] = 1
