@@ -29,7 +29,7 @@ PARTLY: Final = 0.5  # share of the sentences matched, on the side matched less,
 FREE: Final = 0.5  # log-odds from which a match outside the chain counts
 FLAGGED: Final = 0.5  # probability from which the two sides of a unit are held against each other
 TOLD_BEFORE: Final = 6  # sentences before a unit that may say who speaks in it, and of whom
-LEFT_OVER: Final = 1 / 8  # share of the sentences outside the chain from which a translation is aligned again
+UNLIKE: Final = 1 / 8  # share of the sentences that no other alone renders, from which a translation is aligned again
 SUPPORT: Final = 4.0  # log-odds below which, negative, nothing in its bead is a counterpart of a sentence
 SUPPORTED: Final = 0.85  # share of the sentences of parallel texts that have one
 UNLIKELY: Final = 5.0  # log-odds that speak so much against a bead of parallel texts outweigh its place
@@ -246,11 +246,12 @@ def units(left: Side, right: Side, encoder: RunEncoder | None = None) -> list[Un
 
 
 def _may_be_translation(chain: list[Unit], left: Side, right: Side) -> bool:
-    """Whether texts of two languages that the encoder knows may be parallel, though the chain leaves much over."""
+    """Whether texts of two languages that the encoder knows may be parallel, though cut into sentences otherwise."""
     lefts, rights = sum(len(unit.left) for unit in chain), sum(len(unit.right) for unit in chain)
+    alike = sum(len(unit.left) == len(unit.right) == 1 for unit in chain)
     both = len(left) + len(right)
     known = left.known.all() and right.known.all()
-    if both - lefts - rights < LEFT_OVER * both or not known or np.isin(left.languages, right.languages).any():
+    if both - 2 * alike < UNLIKE * both or not known or np.isin(left.languages, right.languages).any():
         return False
     return min(lefts / len(left), rights / len(right)) > PARTLY
 
