@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from provtrace.errors import InputError, NothingUsable, ProvtraceError
+from provtrace.errors import NothingUsable, ProvtraceError
 from provtrace.settings import VERSION, Settings
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ def trace(
     from provtrace import store
     from provtrace.engines.local import LocalEngine
     from provtrace.pipeline import trace as trace_articles
+    from provtrace.results.report import write_report
 
     store.check_target(out)  # before the work, not after it
     settings = Settings(
@@ -108,7 +109,7 @@ def trace(
     provenance.save(out)
     page = None if no_report else out / store.REPORT_FILE
     if page is not None:
-        _write_report(provenance, page)
+        write_report(provenance, page)
     _print_trace(provenance, out, page, as_json)
 
 
@@ -167,11 +168,12 @@ def wire(run: Path, upstream: str, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def audit(run: Path, by: str, csv_file: Path | None, as_json: bool) -> None:
     """Show how much text was reused, and whether credits name the agencies whose text it is."""
-    from provtrace import screen
+    from provtrace import screen, store
+    from provtrace.results.export.table import csv_text
 
     frame = _load(run).audit(by)
     if csv_file is not None:
-        _write_csv(frame, csv_file)
+        store.write_file(csv_file, csv_text(frame).encode())
     if as_json:
         _print_json(frame.to_dicts())
     else:
@@ -196,9 +198,10 @@ def export(run: Path, format_: str, out: Path) -> None:
 def report(run: Path, out: Path | None) -> None:
     """Write the run's report: one HTML file that needs no network."""
     from provtrace import store
+    from provtrace.results.report import write_report
 
     page = out or run / store.REPORT_FILE
-    _write_report(_load(run), page)
+    write_report(_load(run), page)
     _say(f"wrote {page}")
 
 
@@ -221,24 +224,6 @@ def _load(run: Path) -> Provenance:
     from provtrace.results.provenance import Provenance
 
     return Provenance.load(run)
-
-
-def _write_report(provenance: Provenance, path: Path) -> None:
-    from provtrace.results.report import write_report
-
-    try:
-        write_report(provenance, path)
-    except OSError as error:
-        raise InputError(f"can't write {path}: {error}") from error
-
-
-def _write_csv(frame: Any, path: Path) -> None:  # noqa: ANN401 - a polars frame, whose import waits for a command
-    from provtrace.results.export.table import csv_text
-
-    try:
-        path.write_text(csv_text(frame), encoding="utf-8", newline="")
-    except OSError as error:
-        raise InputError(f"can't write {path}: {error}") from error
 
 
 def _progress(stage: str, done: int, total: int) -> None:

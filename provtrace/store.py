@@ -94,6 +94,24 @@ def check_target(folder: str | Path) -> Path:
     return target
 
 
+def write_file(path: str | Path, content: bytes) -> None:
+    """Write a file that is no part of a run: an export, a report. One that is there is replaced.
+
+    Args:
+        path: the file; folders on the way are made.
+        content: all of it.
+
+    Raises:
+        InputError: it can't be written.
+    """
+    target = Path(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    except OSError as error:
+        raise InputError(f"can't write {target}: {error}") from error
+
+
 def _is_run(folder: Path) -> bool:
     try:
         return _parse(folder / RUN_FILE).get("format") == FORMAT

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from provtrace.errors import InputError
 from provtrace.results.export.bundle import bundle
 from provtrace.results.export.graph import graphml
 from provtrace.results.export.news import json_ld, ninjs
@@ -15,6 +14,7 @@ from provtrace.results.export.prov import prov_document
 from provtrace.results.export.table import csv_text, derivation_rows
 from provtrace.results.names import check_name
 from provtrace.results.provenance import Provenance
+from provtrace.store import write_file
 
 
 def export(provenance: Provenance, format: str, path: str | Path) -> None:
@@ -30,13 +30,7 @@ def export(provenance: Provenance, format: str, path: str | Path) -> None:
         InputError: the file can't be written.
     """
     check_name(format, FORMATS, "export format")
-    content = _WRITERS[format](provenance)
-    target = Path(path)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-    except OSError as error:
-        raise InputError(f"can't write {target}: {error}") from error
+    write_file(path, _WRITERS[format](provenance))
 
 
 def _prov_json(provenance: Provenance) -> bytes:

@@ -20,6 +20,7 @@ from provtrace.results.report import words
 from provtrace.results.report.graph import NODE_HEIGHT, NODE_WIDTH
 from provtrace.results.report.page import build_page
 from provtrace.settings import Settings
+from provtrace.store import write_file
 from provtrace.tables import DIRECTED, SENTENCE_KINDS, UNDIRECTED
 
 if TYPE_CHECKING:
@@ -44,11 +45,12 @@ class FinishedRun(Protocol):
 
 
 def write_report(provenance: FinishedRun, path: str | Path) -> None:
-    """Write the report as UTF-8. Folders on the way are made; a file of that name is replaced."""
-    target = Path(path)
-    text = render(provenance)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text, encoding="utf-8", newline="\n")
+    """Write the report as UTF-8. Folders on the way are made; a file of that name is replaced.
+
+    Raises:
+        InputError: the file can't be written.
+    """
+    write_file(path, render(provenance).encode())
 
 
 def render(provenance: FinishedRun) -> str:
