@@ -82,9 +82,27 @@ def check_target(folder: str | Path) -> Path:
     Call it before long work whose result is to be saved there.
 
     Raises:
-        RunError: something that is not a run is in that place; it is never overwritten.
+        RunError: something that is not a run is in that place, which is never overwritten, or no folder can be
+            made there.
     """
     target = Path(folder).resolve()
+    try:
+        _check_parent(target)
+        return _check_place(target)
+    except OSError as error:
+        raise RunError(f"can't write the run folder {target}: {error}") from error
+
+
+def _check_parent(target: Path) -> None:
+    """Hold that a folder can be made, or renamed, beside `target`: its nearest parent that is there decides."""
+    above = next((parent for parent in target.parents if parent.exists()), target)
+    if not above.is_dir():
+        raise RunError(f"can't write the run folder {target}: {above} is a file")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise RunError(f"can't write the run folder {target}: no right to write in {above}")
+
+
+def _check_place(target: Path) -> Path:
     if not target.exists():
         return target
     if not target.is_dir():

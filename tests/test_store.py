@@ -109,6 +109,30 @@ def test_an_empty_folder_and_missing_parents_are_fine(tmp_path):
         assert store.load(folder)[1] == Settings()
 
 
+@pytest.mark.parametrize("below", ["run", "deep/run"])
+def test_a_place_below_a_file_is_refused_before_the_work(tmp_path, below):
+    (tmp_path / "notes").write_text("keep")
+    with pytest.raises(RunError, match="notes is a file"):
+        store.check_target(tmp_path / "notes" / below)
+
+
+@pytest.mark.parametrize("below", ["run", "deep/run"])
+def test_a_place_that_may_not_be_written_is_refused_before_the_work(tmp_path, monkeypatch, below):
+    monkeypatch.setattr(store.os, "access", lambda path, mode: path != tmp_path)
+    with pytest.raises(RunError, match="no right to write"):
+        store.check_target(tmp_path / below)
+
+
+def test_the_root_is_no_place_for_a_run():
+    with pytest.raises(RunError, match="not a provtrace run"):
+        store.check_target("/")
+
+
+def test_a_name_that_no_folder_can_have_is_refused_before_the_work(tmp_path):
+    with pytest.raises(RunError, match="can't write"):
+        store.check_target(tmp_path / ("x" * 5000))
+
+
 def test_a_linked_folder_stays_a_link(folder, tmp_path):
     (tmp_path / "latest").symlink_to(folder)
     store.save(runs.tables(), tmp_path / "latest", Settings())
