@@ -84,7 +84,12 @@ def _template() -> Template:
     from jinja2 import BaseLoader, Environment, StrictUndefined
 
     environment = Environment(
-        loader=BaseLoader(), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=BaseLoader(),
+        autoescape=True,
+        finalize=words.visible,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters |= {"probability": words.probability, "percent": words.percent, "spaced": words.spaced}
     return environment.from_string(_resource(_TEMPLATE))
