@@ -15,10 +15,13 @@ import pytest
 import runs
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import provenances
 
 from provtrace.errors import InputError, UnknownName
 from provtrace.results.export import FORMATS, export
 from provtrace.results.export.names import local, urn, xml_text
+from provtrace.results.export.prov import prov_document
+from provtrace.results.export.prov_notations import prov_json_ld, prov_n
 from provtrace.results.export.table import csv_text
 from provtrace.results.provenance import Provenance
 from provtrace.results.report.words import visible
@@ -74,6 +77,17 @@ class TestProv:
     @pytest.fixture
     def document(self, tmp_path):
         return json.loads(_written(tmp_path, "prov-json"))
+
+    @given(provenances())
+    def test_the_three_notations_say_the_same_to_the_prov_package(self, provenance):
+        model = pytest.importorskip("prov.model")
+        document = prov_document(provenance.tables, provenance.settings)
+        said = model.ProvDocument.deserialize(content=json.dumps(document), format="json")
+        assert model.ProvDocument.deserialize(content=prov_n(document), format="provn", profile="strict") == said
+        assert model.ProvDocument.deserialize(content=json.dumps(prov_json_ld(document)), format="jsonld") == said
+        for form in ("json", "provn", "jsonld"):  # and nothing of it is lost where prov writes it again
+            again = said.serialize(format=form)
+            assert model.ProvDocument.deserialize(content=again, format=form) == said
 
     @pytest.mark.parametrize("hard", [False, True])
     def test_the_prov_package_reads_and_writes_it_back(self, tmp_path, hostile, hard):

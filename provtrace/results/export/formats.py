@@ -11,6 +11,7 @@ from provtrace.results.export.bundle import bundle
 from provtrace.results.export.graph import graphml
 from provtrace.results.export.news import json_ld, ninjs
 from provtrace.results.export.prov import prov_document
+from provtrace.results.export.prov_notations import prov_json_ld, prov_n
 from provtrace.results.export.table import csv_text, derivation_rows
 from provtrace.results.names import check_name
 from provtrace.results.provenance import Provenance
@@ -35,6 +36,14 @@ def export(provenance: Provenance, format: str, path: str | Path) -> None:
 
 def _prov_json(provenance: Provenance) -> bytes:
     return _json(prov_document(provenance.tables, provenance.settings))
+
+
+def _prov_n(provenance: Provenance) -> bytes:
+    return prov_n(prov_document(provenance.tables, provenance.settings)).encode()
+
+
+def _prov_json_ld(provenance: Provenance) -> bytes:
+    return _json(prov_json_ld(prov_document(provenance.tables, provenance.settings)))
 
 
 def _json_ld(provenance: Provenance) -> bytes:
@@ -69,6 +78,8 @@ def _graphml(provenance: Provenance) -> bytes:
 
 _WRITERS: Final[Mapping[str, Callable[[Provenance], bytes]]] = {
     "prov-json": _prov_json,
+    "prov-n": _prov_n,
+    "prov-jsonld": _prov_json_ld,
     "graphml": _graphml,
     "csv": _csv,
     "passages": _passages,
