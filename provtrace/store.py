@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -244,27 +244,12 @@ def _is_left_behind(path: Path, name: str) -> bool:
 
 
 def _settings(about: Mapping[str, Any], root: Path) -> Settings:
-    """The settings in run.json, each of the type that `Settings` gives it."""
-    stored = about.get("settings")
-    if not isinstance(stored, dict) or set(stored) != {field.name for field in fields(Settings)}:
-        raise RunError(
-            f"the settings in {root / RUN_FILE} are not those of provtrace {VERSION}: trace the articles again"
-        )
-    values = {field.name: _typed(stored[field.name], field.default, root) for field in fields(Settings)}
     try:
-        return Settings(**values)
+        return Settings.from_stored(about.get("settings"))
     except InputError as error:
-        raise RunError(f"the settings in {root / RUN_FILE} can't be ({error}): trace the articles again") from error
-
-
-def _typed(value: object, default: object, root: Path) -> Any:  # noqa: ANN401 - the field's own type, known at run time
-    if isinstance(default, tuple) and isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return tuple(value)
-    if isinstance(default, float) and type(value) in (int, float):
-        return float(value)  # type: ignore[arg-type]
-    if type(value) is type(default):
-        return value
-    raise RunError(f"{root / RUN_FILE} has a setting of the wrong type ({value!r}): trace the articles again")
+        raise RunError(
+            f"the settings in {root / RUN_FILE} can't be used ({error}): trace the articles again"
+        ) from error
 
 
 def _read_table(root: Path, name: str, schema: pl.Schema, about: Mapping[str, Any]) -> pl.DataFrame:
