@@ -205,6 +205,42 @@ def report(run: Path, out: Path | None) -> None:
     _say(f"wrote {page}")
 
 
+@main.command()
+@click.argument("bundle", type=_FOLDER)
+@click.argument("articles", nargs=-1, required=True)
+@click.option("--encoder", help="Stands for the bundle's, where that is a model in a folder or on a hub.")
+@click.option("--translator", help="Stands for the bundle's translator.")
+@click.option(
+    "--processes",
+    default=os.cpu_count() or 1,
+    show_default="all cores",
+    type=click.IntRange(min=1),
+    help="Worker processes.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def verify(
+    ctx: click.Context,
+    bundle: Path,
+    articles: tuple[str, ...],
+    encoder: str | None,
+    translator: str | None,
+    processes: int,
+    as_json: bool,
+) -> None:
+    """Check BUNDLE, evidence without texts, against ARTICLES (files, folders, globs): texts and every figure."""
+    from provtrace import front
+    from provtrace.engines.local import LocalEngine
+
+    engine = LocalEngine(processes=processes, progress=_progress)
+    found = front.verify(bundle, list(articles), encoder=encoder, translator=translator, engine=engine)
+    if as_json:
+        _print_json(found.as_dict())
+    else:
+        _print(found.lines())
+    ctx.exit(0 if found.verified else 1)
+
+
 @main.command("eval")
 @click.argument("run", type=_FOLDER)
 @click.option("--gold", required=True, type=_FOLDER, help="File or folder with the right answers.")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import re
-import zipfile
 
 import networkx
 import polars as pl
@@ -273,36 +271,6 @@ class TestNinjs:
         timed = _written(tmp_path, "ninjs", runs.provenance(articles=articles)).splitlines()
         assert json.loads(timed[0])["contentCreated"] == "2024-03-01T09:00:00+00:00"
         assert "contentCreated" not in json.loads(_written(tmp_path, "ninjs").splitlines()[0])
-
-
-class TestBundle:
-    def _files(self, tmp_path, provenance=None):
-        with zipfile.ZipFile(io.BytesIO(_written(tmp_path, "bundle", provenance))) as archive:
-            return {name: archive.read(name).decode() for name in archive.namelist()}
-
-    def test_no_sentence_and_no_title_in_it(self, tmp_path):
-        everything = "\n".join(self._files(tmp_path).values())
-        for text in [*runs.tables()["sentences"]["text"], *runs.tables()["articles"]["title"], "contained in 010"]:
-            assert text not in everything
-
-    def test_who_holds_the_articles_can_check_it(self, tmp_path):
-        files = self._files(tmp_path)
-        manifest = json.loads(files["manifest.json"])
-        assert manifest["signature"] == Settings().signature()
-        texts = dict(runs.tables()["articles"].select("article_id", "text").iter_rows())
-        rows = list(csv.DictReader(io.StringIO(files["sentences.csv"])))
-        assert len(rows) == manifest["counts"]["sentences"] == runs.tables()["sentences"].height
-        for row in rows:
-            text = texts[row["article_id"]][int(row["start"]) : int(row["end"])]
-            assert row["text_hash"] == hashlib.sha256((manifest["salt"] + text).encode()).hexdigest()
-
-    def test_the_salt_differs_between_runs(self, tmp_path):
-        articles = runs.tables()["articles"].with_columns(pl.col("text") + " ")
-        salts = {
-            json.loads(self._files(tmp_path, provenance)["manifest.json"])["salt"]
-            for provenance in (runs.provenance(), runs.provenance(articles=articles))
-        }
-        assert len(salts) == 2
 
 
 class TestNames:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from provtrace.results.export.bundle import bundle
+from provtrace.results.bundle import bundle
 from provtrace.results.export.graph import graphml
 from provtrace.results.export.news import json_ld, ninjs
 from provtrace.results.export.prov import prov_document
