@@ -13,16 +13,19 @@ import pytest
 import runs
 from hypothesis import given
 from hypothesis import strategies as st
+from networkx.utils import graphs_equal
 from strategies import provenances
 
 from provtrace.errors import InputError, UnknownName
 from provtrace.results.export import FORMATS, export
+from provtrace.results.export.graph import graph_json, graphml
 from provtrace.results.export.names import local, urn, xml_text
 from provtrace.results.export.prov import prov_document
 from provtrace.results.export.prov_notations import prov_json_ld, prov_n
 from provtrace.results.export.table import csv_text
 from provtrace.results.provenance import Provenance
 from provtrace.results.report.words import visible
+from provtrace.results.story import build_graph
 from provtrace.settings import Settings
 from provtrace.tables import TABLES
 
@@ -159,6 +162,20 @@ class TestGraphml:
         (copy,) = (d for s, t, d in graph.edges(data=True) if d["relation"] == "copy")
         assert (copy["probability"], copy["credited"], copy["directed"]) == (0.95, "credited", True)
 
+    @given(provenances())
+    def test_networkx_reads_back_the_graph_of_any_run(self, provenance):
+        written = graphml(provenance.tables, provenance.settings)
+        read = networkx.read_graphml(io.BytesIO(written), force_multigraph=True)
+        graph = build_graph(provenance.tables)
+        assert dict(read.nodes(data=True)) == {xml_text(n): _in_xml(data) for n, data in graph.nodes(data=True)}
+        found = [(start, end, data) for start, end, data in read.edges(data=True)]
+        expected = [
+            (xml_text(start), xml_text(end), {"relation": key, **_in_xml(data)})
+            for start, end, key, data in graph.edges(keys=True, data=True)
+        ]
+        assert sorted(map(repr, map(_flat, found))) == sorted(map(repr, map(_flat, expected)))
+        assert read.graph["signature"] == provenance.settings.signature()
+
     def test_every_story_is_in_it_and_edge_ids_are_unique(self, tmp_path):
         provenance = runs.provenance()
         graph = networkx.read_graphml(io.BytesIO(_written(tmp_path, "graphml")), force_multigraph=True)
@@ -171,6 +188,28 @@ class TestGraphml:
         graph = networkx.read_graphml(io.BytesIO(_written(tmp_path, "graphml", hostile)), force_multigraph=True)
         assert graph.nodes[xml_text(HOSTILE)]["title"] == xml_text(HOSTILE)
         assert "url" not in graph.nodes["002"]
+
+
+def _in_xml(attributes):
+    joined = {name: "; ".join(value) if isinstance(value, list) else value for name, value in attributes.items()}
+    return {
+        name: xml_text(value) if isinstance(value, str) else value
+        for name, value in joined.items()
+        if value != "" and (name, value) != ("url", "javascript:1")
+    }
+
+
+def _flat(edge):
+    return edge[0], edge[1], sorted(edge[2].items())
+
+
+class TestGraphJson:
+    @given(provenances())
+    def test_networkx_reads_back_the_graph_of_any_run(self, provenance):
+        said = json.loads(json.dumps(graph_json(provenance.tables, provenance.settings)))
+        read = networkx.node_link_graph(said, edges="edges")
+        assert read.graph.pop("signature") == provenance.settings.signature()
+        assert graphs_equal(read, build_graph(provenance.tables))
 
 
 class TestCsv:

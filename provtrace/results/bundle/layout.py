@@ -53,6 +53,9 @@ PARTS: Final[Mapping[str, Part]] = {
 }
 
 
+AUDITS: Final = tuple(f"audit_{group}" for group in GROUPS)
+
+
 def member(name: str) -> str:
     """The file of the archive that holds a table."""
     return f"{name}.jsonl"
@@ -66,18 +69,8 @@ def schema(name: str) -> pl.Schema:
 
 
 def audits(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """The audit of a run in each grouping, its figures and verdicts alone: ``audit_article``, ``audit_outlet`` ..."""
-    return {f"audit_{group}": _figures(audit(tables, group)) for group in GROUPS}
+    """The audit of a run in each grouping, less its notes: ``audit_article``, ``audit_outlet`` ...
 
-
-AUDITS: Final = tuple(f"audit_{group}" for group in GROUPS)
-
-
-def _figures(frame: pl.DataFrame) -> pl.DataFrame:
-    """The key, which is the first column, and what is no free text."""
-    key, *others = frame.columns
-    return frame.select(key, *(name for name in others if name == "verdict" or not _wordy(frame.schema[name])))
-
-
-def _wordy(dtype: pl.DataType) -> bool:
-    return not (dtype.is_numeric() or dtype == pl.Boolean)
+    The first column of each is its key.
+    """
+    return {name: audit(tables, group).drop("note", strict=False) for group, name in zip(GROUPS, AUDITS, strict=True)}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from provtrace.results.bundle import bundle
-from provtrace.results.export.graph import graphml
+from provtrace.results.export.graph import graph_json, graphml
 from provtrace.results.export.news import json_ld, ninjs
 from provtrace.results.export.prov import prov_document
 from provtrace.results.export.prov_notations import prov_json_ld, prov_n
@@ -73,7 +73,11 @@ def _bundle(provenance: Provenance) -> bytes:
 
 
 def _graphml(provenance: Provenance) -> bytes:
-    return graphml(provenance.tables)
+    return graphml(provenance.tables, provenance.settings)
+
+
+def _graph_json(provenance: Provenance) -> bytes:
+    return _json(graph_json(provenance.tables, provenance.settings))
 
 
 _WRITERS: Final[Mapping[str, Callable[[Provenance], bytes]]] = {
@@ -81,6 +85,7 @@ _WRITERS: Final[Mapping[str, Callable[[Provenance], bytes]]] = {
     "prov-n": _prov_n,
     "prov-jsonld": _prov_json_ld,
     "graphml": _graphml,
+    "graph-json": _graph_json,
     "csv": _csv,
     "passages": _passages,
     "jsonld": _json_ld,
