@@ -27,17 +27,8 @@ if TYPE_CHECKING:
 _FOLDER: Final = click.Path(path_type=Path)
 # Names, so that `--help` needs none of the modules behind them; a test holds them to what those offer.
 FORMATS: Final = (
-    "prov-json",
-    "prov-n",
-    "prov-jsonld",
-    "graphml",
-    "graph-json",
-    "csv",
-    "passages",
-    "jsonld",
-    "ninjs",
-    "bundle",
-)
+    "prov-json", "prov-n", "prov-jsonld", "graphml", "graph-json", "csv", "passages", "jsonld", "ninjs", "bundle",
+)  # fmt: skip
 GROUPS: Final = ("article", "outlet", "agency", "story")
 
 

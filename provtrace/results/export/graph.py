@@ -1,4 +1,4 @@
-"""A run as one graph of all articles, upstreams and agencies: GraphML for Gephi, yEd and networkx, JSON for programs."""
+"""A run as one graph of all articles, upstreams and agencies: GraphML for Gephi and yEd, JSON for programs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def graph_json(tables: Mapping[str, pl.DataFrame], settings: Settings) -> dict[str, Any]:
-    """The graph in the node-link form that networkx and D3 read; node and edge attributes are those of `build_graph`."""
+    """The graph in the node-link form that networkx and D3 read, with the attributes of `build_graph`."""
     graph = build_graph(tables)
     edges = sorted(graph.edges(keys=True, data=True), key=lambda edge: edge[:3])
     return {
