@@ -17,9 +17,11 @@ from networkx.utils import graphs_equal
 from strategies import provenances
 
 from provtrace.errors import InputError, UnknownName
+from provtrace.front import read
 from provtrace.results.export import FORMATS, export
 from provtrace.results.export.graph import graph_json, graphml
 from provtrace.results.export.names import local, urn, xml_text
+from provtrace.results.export.news import ninjs
 from provtrace.results.export.prov import prov_document
 from provtrace.results.export.prov_notations import prov_json_ld, prov_n
 from provtrace.results.export.table import csv_text
@@ -62,6 +64,13 @@ def test_the_same_run_gives_the_same_bytes_in_any_row_order(tmp_path, format_):
 def test_an_empty_run_can_be_exported(tmp_path, format_):
     empty = Provenance({name: pl.DataFrame(schema=schema) for name, schema in TABLES.items()}, Settings())
     assert _written(tmp_path, format_, empty) != _written(tmp_path, format_)
+
+
+@given(provenances(), st.sampled_from(FORMATS))
+def test_any_run_can_be_written_in_every_format_whatever_the_order_of_its_rows(tmp_path_factory, provenance, format_):
+    folder = tmp_path_factory.mktemp("export")
+    reversed_ = Provenance({name: frame.reverse() for name, frame in provenance.tables.items()}, Settings())
+    assert _written(folder, format_, provenance) == _written(folder, format_, reversed_)
 
 
 def test_unknown_format(tmp_path):
@@ -277,33 +286,76 @@ class TestJsonLd:
         assert json.loads(content)["@graph"][0]["headline"].startswith("</script>")
 
 
-class TestNinjs:
-    # of the properties of ninjs 3.1, which allows no others
-    KNOWN = frozenset(
-        [
-            "uri",
-            "type",
-            "standard",
-            "language",
-            "contentCreated",
-            "headlines",
-            "bodies",
-            "altIds",
-            "infoSources",
-            "associations",
-        ]
-    )
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]*")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
+# What version 3.1 of the IPTC's schema allows, as far as items are made of it: the properties of each object
+# with their types; none of these objects may have others.
+_STANDARD = {"name": str, "version": str, "schema": _URI}
+_TEXT = {"role": str, "contentType": str, "value": str}
+_ITEM = {
+    "uri": _URI,
+    "type": {"text", "audio", "video", "picture", "graphic", "composite", "component", "event", "planning"},
+    "standard": _STANDARD,
+    "language": str,
+    "contentCreated": _MOMENT,
+    "headlines": [_TEXT],
+    "descriptions": [_TEXT],
+    "bodies": [{**_TEXT, "charCount": int, "wordCount": int}],
+    "altIds": [{"role": str, "value": str}],
+    "infoSources": [{"name": str, "role": str, "uri": _URI, "literal": str}],
+}
+_ASSOCIATION = {**_ITEM, "name": str, "rel": str}
 
-    def test_items(self, tmp_path):
+
+def _fits(value, shape):
+    if isinstance(shape, dict):
+        return value.keys() <= shape.keys() and all(_fits(value[name], shape[name]) for name in value)
+    if isinstance(shape, list):
+        return isinstance(value, list) and all(_fits(item, shape[0]) for item in value)
+    if isinstance(shape, set):
+        return value in shape
+    if isinstance(shape, re.Pattern):
+        return shape.fullmatch(value) is not None
+    return type(value) is shape
+
+
+class TestNinjs:
+    @given(provenances())
+    def test_items_of_any_run_have_the_shape_of_the_standard(self, provenance):
+        for item in json.loads(json.dumps(ninjs(provenance.tables))):
+            assert _fits(item, {**_ITEM, "associations": [_ASSOCIATION]})
+            assert "uri" in item
+            assert all("value" in text for name in ("headlines", "bodies") for text in item.get(name, []))
+            for association in item.get("associations", []):
+                assert {"name", "uri"} <= association.keys()
+                assert all("value" in text for text in association["descriptions"])
+
+    def test_sources_are_associations(self, tmp_path):
         items = [json.loads(line) for line in _written(tmp_path, "ninjs").splitlines()]
         assert len(items) == 9
-        assert all(item.keys() <= self.KNOWN for item in items)
-        assert all({"name", "uri"} <= a.keys() for item in items for a in item.get("associations", []))
         item = next(item for item in items if item["uri"] == "urn:provtrace:article:012")
         assert item["associations"] == [
-            {"name": "Title of 010", "rel": "translation", "type": "text", "uri": "urn:provtrace:article:010"}
+            {
+                "name": "Title of 010",
+                "rel": "translation",
+                "type": "text",
+                "uri": "urn:provtrace:article:010",
+                "descriptions": [
+                    {"role": "probability", "value": "0.90"},
+                    {"role": "share", "value": "0.50"},
+                    {"role": "credited", "value": "uncredited"},
+                ],
+            }
         ]
         assert item["bodies"][0]["value"].startswith("La Monnaie")
+
+    def test_our_own_reader_reads_the_articles_back(self, tmp_path):
+        articles = runs.tables()["articles"].with_columns(pl.lit("minute").alias("published_precision"))
+        export(runs.provenance(articles=articles), "ninjs", tmp_path / "items.jsonl")
+        found = read(tmp_path / "items.jsonl").sort("article_id")
+        assert found["article_id"].to_list() == [urn("article", name) for name in articles["article_id"]]
+        for name in ("text", "title", "language", "published_at"):
+            assert found[name].to_list() == articles[name].to_list(), name
 
     def test_a_time_only_where_known_to_the_minute(self, tmp_path):
         articles = runs.tables()["articles"].with_columns(pl.lit("minute").alias("published_precision"))
