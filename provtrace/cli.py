@@ -1,7 +1,7 @@
 """The command line: every command is one call of the library.
 
 Results go to stdout, messages and progress to stderr. The exit code is 0 when done, 1 when nothing in the input
-was usable, 2 for wrong usage, a missing file among them.
+was usable or what was to be verified is not so, 2 for wrong usage, a missing file among them.
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ def audit(run: Path, by: str, csv_file: Path | None, as_json: bool) -> None:
 @click.option("--format", "format_", required=True, type=click.Choice(FORMATS), help="What to write.")
 @click.option("--out", required=True, type=_FOLDER, help="File to write.")
 def export(run: Path, format_: str, out: Path) -> None:
-    """Write the run in another format: PROV-JSON, GraphML, CSV, JSON-LD, ninjs, or a bundle without texts."""
+    """Write the run in another format: W3C PROV, a graph, CSV, schema.org, ninjs, or a bundle without texts."""
     from provtrace.results.export import export as export_run
 
     export_run(_load(run), format_, out)
