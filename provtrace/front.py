@@ -69,7 +69,7 @@ def verify(
         with engine.running():
             return run(engine.read(articles), settings, engine)
 
-    return check(stated, read(source), settings, retrace)
+    return check(stated, *read_all(source), settings, retrace)
 
 
 def candidates(source: Source, *, settings: Settings | None = None, engine: Engine | None = None) -> pl.DataFrame:

@@ -66,7 +66,7 @@ def verified(path, provenance, articles=None, *, traced=None):
         return known
 
     held = provenance.articles if articles is None else articles
-    return check(read_bundle(path), held, provenance.settings, retrace)
+    return check(read_bundle(path), held, provenance.rejects.clear(), provenance.settings, retrace)
 
 
 # --- what is in it ---
@@ -192,10 +192,11 @@ class TestTexts:
         def never(articles, settings):
             raise AssertionError("traced")
 
-        found = check(read_bundle(path), provenance.articles.clear(), provenance.settings, never)
+        found = check(read_bundle(path), provenance.articles.clear(), provenance.rejects, provenance.settings, never)
         assert not found.verified
         assert {text.state for text in found.texts} == {"missing"}
         assert {table.checked for table in found.tables} == {0}
+        assert "unread    bad.jsonl: no text" in found.lines()
 
     def test_texts_are_known_by_their_hash_whatever_they_are_called(self, made, path):
         provenance = made[0]

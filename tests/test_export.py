@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 import runs
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from networkx.utils import graphs_equal
 from strategies import provenances
@@ -21,7 +22,7 @@ from provtrace.front import read
 from provtrace.results.export import FORMATS, export
 from provtrace.results.export.graph import graph_json, graphml
 from provtrace.results.export.names import local, urn, xml_text
-from provtrace.results.export.news import ninjs
+from provtrace.results.export.news import json_ld, ninjs
 from provtrace.results.export.prov import prov_document
 from provtrace.results.export.prov_notations import prov_json_ld, prov_n
 from provtrace.results.export.table import csv_text
@@ -66,6 +67,7 @@ def test_an_empty_run_can_be_exported(tmp_path, format_):
     assert _written(tmp_path, format_, empty) != _written(tmp_path, format_)
 
 
+@hypothesis_settings(max_examples=40)
 @given(provenances(), st.sampled_from(FORMATS))
 def test_any_run_can_be_written_in_every_format_whatever_the_order_of_its_rows(tmp_path_factory, provenance, format_):
     folder = tmp_path_factory.mktemp("export")
@@ -88,6 +90,7 @@ class TestProv:
     def document(self, tmp_path):
         return json.loads(_written(tmp_path, "prov-json"))
 
+    @hypothesis_settings(max_examples=40)
     @given(provenances())
     def test_the_three_notations_say_the_same_to_the_prov_package(self, provenance):
         model = pytest.importorskip("prov.model")
@@ -171,6 +174,7 @@ class TestGraphml:
         (copy,) = (d for s, t, d in graph.edges(data=True) if d["relation"] == "copy")
         assert (copy["probability"], copy["credited"], copy["directed"]) == (0.95, "credited", True)
 
+    @hypothesis_settings(max_examples=40)
     @given(provenances())
     def test_networkx_reads_back_the_graph_of_any_run(self, provenance):
         written = graphml(provenance.tables, provenance.settings)
@@ -213,6 +217,7 @@ def _flat(edge):
 
 
 class TestGraphJson:
+    @hypothesis_settings(max_examples=40)
     @given(provenances())
     def test_networkx_reads_back_the_graph_of_any_run(self, provenance):
         said = json.loads(json.dumps(graph_json(provenance.tables, provenance.settings)))
@@ -273,6 +278,24 @@ class TestJsonLd:
         (work,) = (work for work in graph if work["identifier"] == "012")
         assert ("translationOfWork" in work) is said
 
+    @hypothesis_settings(max_examples=40)
+    @given(provenances())
+    def test_of_any_run_everything_named_is_described_and_translations_are_of_articles(self, provenance):
+        works = {work["@id"]: work for work in json_ld(provenance.tables)["@graph"]}
+        derived = {(urn("article", row.derived_id), row.source_id): row for row in provenance.derivations()}
+        named = 0
+        for name, work in works.items():
+            sources = {source["@id"] for source in work.get("isBasedOn", [])}
+            named += len(sources)
+            assert sources <= works.keys()
+            for original in work.get("translationOfWork", []):
+                assert original["@id"] in sources
+                assert works[original["@id"]]["@type"] == "NewsArticle"
+                edge = derived[name, works[original["@id"]]["identifier"]]
+                assert edge.relation == "translation"
+                assert edge.probability > 0.799999
+        assert named == len(derived)
+
     def test_dates_no_finer_than_known_and_only_safe_links(self, works):
         assert works["urn:provtrace:article:000"]["datePublished"] == "2024-03-01"
         assert works["urn:provtrace:article:000"]["url"] == "https://harbour.example/a"
@@ -320,6 +343,7 @@ def _fits(value, shape):
 
 
 class TestNinjs:
+    @hypothesis_settings(max_examples=40)
     @given(provenances())
     def test_items_of_any_run_have_the_shape_of_the_standard(self, provenance):
         for item in json.loads(json.dumps(ninjs(provenance.tables))):

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 import runs
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from networkx.utils import graphs_equal
 from polars.testing import assert_frame_equal
 from strategies import provenances
@@ -213,6 +214,7 @@ class TestStory:
         assert graph.edges["000", "004", "same_event"]["reasons"] == ["matched sentences keep their order"]
         assert graph.nodes["U1"]["witnesses"] == ["000", "001", "002"]
 
+    @hypothesis_settings(max_examples=40)
     @given(provenances())
     def test_every_node_and_edge_has_its_kind_and_json_carries_the_graph(self, provenance):
         for tables in (provenance.tables, *(story.tables for story in provenance.stories)):

@@ -23,7 +23,9 @@ Retrace: TypeAlias = Callable[[pl.DataFrame, Settings], Tables]
 _PAIR = ["left_id", "right_id"]
 
 
-def check(bundle: Bundle, articles: pl.DataFrame, settings: Settings, retrace: Retrace) -> Verification:
+def check(
+    bundle: Bundle, articles: pl.DataFrame, rejects: pl.DataFrame, settings: Settings, retrace: Retrace
+) -> Verification:
     """Verify a bundle.
 
     A text is recognised by its hash, whatever it is called. What is traced again are the verified texts, with the
@@ -33,6 +35,7 @@ def check(bundle: Bundle, articles: pl.DataFrame, settings: Settings, retrace: R
     Args:
         bundle: what is to be verified.
         articles: ARTICLES of whoever verifies it.
+        rejects: REJECTS of the same: a text that is missing may be among them.
         settings: those of the bundle, with the models of whoever verifies it.
         retrace: the pipeline.
     """
@@ -53,6 +56,7 @@ def check(bundle: Bundle, articles: pl.DataFrame, settings: Settings, retrace: R
         texts=texts,
         tables=_with_unchecked(bundle, [table for table, _ in checks]),
         differences=pl.concat([_stated_signature(bundle), *found]),
+        rejects=rejects,
     )
 
 

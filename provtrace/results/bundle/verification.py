@@ -75,6 +75,7 @@ class Verification:
         texts: every text of the bundle, by article.
         tables: every table of the bundle.
         differences: a frame of `differences.DIFFERENCES`: every figure that differs.
+        rejects: a frame of `tables.REJECTS`: what of the verifier's input is no article.
     """
 
     bundle: str
@@ -84,6 +85,7 @@ class Verification:
     texts: tuple[TextCheck, ...]
     tables: tuple[TableCheck, ...]
     differences: pl.DataFrame
+    rejects: pl.DataFrame
 
     @property
     def verified(self) -> bool:
@@ -103,6 +105,7 @@ class Verification:
         return [
             f"{self._count('verified')} of {len(self.texts)} texts verified",
             *_first([str(text) for text in self.texts if text.state != "verified"]),
+            *_first([f"unread    {source}: {reason}" for source, _, reason in self.rejects.iter_rows()]),
             *self._settings(),
             *map(str, self.tables),
             *_first(list(self._differing())),
@@ -121,6 +124,7 @@ class Verification:
             "texts": [asdict(text) for text in self.texts],
             "tables": [asdict(table) for table in self.tables],
             "differences": self.differences.to_dicts(),
+            "rejects": self.rejects.to_dicts(),
         }
 
     def _count(self, state: State) -> int:

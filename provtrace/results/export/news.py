@@ -29,7 +29,7 @@ class _Run:
 
         self._agencies = agencies()
         self.articles: list[Item] = tables["articles"].sort("article_id").to_dicts()
-        self.upstreams: list[Item] = tables["upstreams"].to_dicts()
+        self.upstreams: list[Item] = tables["upstreams"].sort("upstream_id").to_dicts()
         self.upstream_ids = {row["upstream_id"] for row in self.upstreams}
         self.titles: dict[str, str | None] = {row["article_id"]: row["title"] for row in self.articles}
         claims = tables["credits"].filter(pl.col("role").is_in(TEXT_CREDITS)).drop_nulls("agency")
