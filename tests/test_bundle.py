@@ -156,7 +156,7 @@ class TestTexts:
         assert (changed.article_id, changed.state) == ("000", "changed")
         assert 2 in changed.sentences
         assert any(line.startswith("changed   000: sentence") for line in found.lines())
-        assert found.lines()[-1] == "not verified: 1 texts changed"
+        assert found.lines()[-1] == "not verified: 1 text changed"
 
     def test_a_change_between_sentences_is_found(self, made, path):
         provenance = made[0]
@@ -512,7 +512,7 @@ class TestCommand:
         result = run("verify", path, folder / "articles", "--processes", 1)
         assert result.exit_code == 1
         assert f"differs   {name}" in result.stdout
-        assert result.stdout.splitlines()[-1] == "not verified: 1 figures differ"
+        assert result.stdout.splitlines()[-1] == "not verified: 1 figure not confirmed"
 
     @pytest.mark.parametrize(
         ("column", "told"), [("article_id", "differs   sentences  another / 0: "), ("text_hash", "changed   copy: ")]

@@ -147,12 +147,15 @@ class Verification:
     def _outcome(self) -> str:
         if self.verified:
             return "verified: every text is there, and every figure follows from them"
-        wrong = {
-            "texts changed": self._count("changed"),
-            "texts missing": self._count("missing"),
-            "figures differ": self.differences.height,
-        }
-        return "not verified: " + ", ".join(f"{count} {what}" for what, count in wrong.items() if count)
+        wrong = [
+            *(_number(self._count(state), "text", state) for state in ("changed", "missing")),
+            _number(self.differences.height, "figure", "not confirmed"),
+        ]
+        return "not verified: " + ", ".join(filter(None, wrong))
+
+
+def _number(count: int, what: str, state: str) -> str:
+    return f"{count} {what}{'s' if count > 1 else ''} {state}" if count else ""
 
 
 def _first(lines: list[str]) -> list[str]:
