@@ -184,6 +184,24 @@ def audit(run: Path, by: str, csv_file: Path | None, as_json: bool) -> None:
 
 @main.command()
 @click.argument("run", type=_FOLDER)
+@click.option("--csv", "csv_file", type=_FOLDER, help="Write all columns to this file as well.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def quotes(run: Path, csv_file: Path | None, as_json: bool) -> None:
+    """Show what people said, with every article's wording of it."""
+    from provtrace import screen, store
+    from provtrace.results.export.table import csv_text
+
+    frame = _load(run).quotes
+    if csv_file is not None:
+        store.write_file(csv_file, csv_text(frame).encode())
+    if as_json:
+        _print_json(frame.to_dicts())
+    else:
+        _print(screen.quotes(frame))
+
+
+@main.command()
+@click.argument("run", type=_FOLDER)
 @click.option("--format", "format_", required=True, type=click.Choice(FORMATS), help="What to write.")
 @click.option("--out", required=True, type=_FOLDER, help="File to write.")
 def export(run: Path, format_: str, out: Path) -> None:

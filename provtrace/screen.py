@@ -6,13 +6,13 @@ Ids, names and texts come from articles and are hostile: everything printed goes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 from unicodedata import combining, east_asian_width
 
 import polars as pl
 
-from provtrace.results.audit import THRESHOLDS
+from provtrace.results.audit import DEPENDENCE, THRESHOLDS
 from provtrace.results.explain import Origin
 from provtrace.results.report.words import KIND_WORDS, flag_words, percent, probability
 from provtrace.results.verdicts import VERDICTS
@@ -27,7 +27,10 @@ _BREAKS: Final = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
 
 _EVIDENCE: Final = ("cosine", "chrf", "edit", "anchors")
-_ARTICLE_COLUMNS: Final = ("article", "outlet", "words", "reused", "novel", "verdict", "note")
+_AUDIT: Final = (
+    "article", "outlet", "words", "reused", "verbatim", "translated", "with credit", "novel in set", "longest run",
+    "class", "lag", "verdict", "note",
+)  # fmt: skip
 
 
 def plain(text: str) -> str:
@@ -74,29 +77,70 @@ def audit(frame: pl.DataFrame) -> list[str]:
     """An audit as a table, per article or grouped."""
     if "article_id" not in frame.columns:
         return _groups(frame)
-    rows = [
-        [
-            row["article_id"],
-            row["outlet"] or "",
-            str(row["body_words"]),
-            percent(row["reuse_share"]),
-            percent(row["novel_share"]),
-            row["verdict"].replace("_", " "),
-            row["note"],
-        ]
-        for row in frame.iter_rows(named=True)
+    return table(_AUDIT, [_audited(row) for row in frame.iter_rows(named=True)])
+
+
+def _audited(row: Mapping[str, Any]) -> list[str]:
+    """One article of an audit."""
+    shares = ("reuse_share", "verbatim_share", "translation_share", "credited_share", "novel_share")
+    return [
+        row["article_id"],
+        row["outlet"] or "",
+        str(row["body_words"]),
+        *(percent(row[name]) for name in shares),
+        str(row["longest_run"]),
+        (row["reuse_class"] or "-").replace("_", " "),
+        _lag(row["lag_hours"], row["lag_days"]),
+        row["verdict"].replace("_", " "),
+        row["note"],
     ]
-    return table(_ARTICLE_COLUMNS, rows)
+
+
+def _lag(hours: float | None, days: int | None) -> str:
+    if hours is not None:
+        return f"{hours:.1f} h"
+    return "-" if days is None else f"{days} d"
 
 
 def _groups(frame: pl.DataFrame) -> list[str]:
-    """Of a grouped audit what fits a screen: mean reuse, dependence by threshold, articles by verdict."""
+    """Of a grouped audit what fits a screen: mean reuse with its interval, dependence by threshold, verdicts."""
     key = frame.columns[0]
-    shares = ["mean_reuse_share", *(f"dependence_{round(100 * threshold)}" for threshold in THRESHOLDS)]
-    columns = [key, "articles", *shares, *VERDICTS]
-    header = [key.removesuffix("_id"), "articles", "reused", *(f">={probability(t)[:2]}" for t in THRESHOLDS)]
-    rows = [[_cell(value) for value in row] for row in frame.select(columns).iter_rows()]
+    shares = ["mean_credited_share", *DEPENDENCE]
+    header = [key.removesuffix("_id"), "articles", "reused", "95%", "with credit"]
+    header += [f">={probability(threshold)[:2]}" for threshold in THRESHOLDS]
+    rows = [
+        [
+            *(_cell(row[name]) for name in (key, "articles", "mean_reuse_share")),
+            _interval(row["mean_reuse_share_low"], row["mean_reuse_share_high"]),
+            *(_cell(row[name]) for name in (*shares, *VERDICTS)),
+        ]
+        for row in frame.iter_rows(named=True)
+    ]
     return table([*header, *(verdict.replace("_", " ") for verdict in VERDICTS)], rows)
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "-" if low is None or high is None else f"{probability(low)}-{probability(high)}"
+
+
+def quotes(frame: pl.DataFrame) -> list[str]:
+    """Utterances, each with its variants below it, the best-supported wording first."""
+    lines: list[str] = []
+    for (quote_id,), variants in frame.group_by("quote_id", maintain_order=True):
+        speakers = variants["speaker"].drop_nulls().unique().sort()
+        lines.append(f"{quote_id}  {plain(', '.join(speakers)) or 'speaker not found'}")
+        for row in variants.sort("best", descending=True, maintain_order=True).iter_rows(named=True):
+            lines.append(f"      {_variant(row)}  {plain(row['article_id'])}  {plain(row['text'])}")
+    return lines
+
+
+def _variant(row: Mapping[str, Any]) -> str:
+    """How a variant stands to the best-supported wording."""
+    if row["best"]:
+        return "best"
+    if row["similarity"] is None:
+        return "told" if row["form"] == "indirect" else row["language"]
+    return f"{probability(row['similarity'])}{' reworded' if row['drift'] else ''}"
 
 
 def _cell(value: object) -> str:

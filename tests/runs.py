@@ -233,3 +233,50 @@ def _origins() -> pl.DataFrame:
         for number in range(len(sentences))
     ]
     return _rows("origins", rows)
+
+
+# --- runs of a few sentences --------------------------------------------------------------------------
+
+
+def of(texts, units=(), related=(), languages=None):
+    """The tables of a run: article to its sentences; units as (left, sentence, right, sentence[, flags])."""
+    languages = languages or {}
+    bodies = {article: " ".join(sentences) for article, sentences in texts.items()}
+    places = {}
+    rows = []
+    for article, sentences in texts.items():
+        start = 0
+        for number, text in enumerate(sentences):
+            places[article, number] = (start, start + len(text))
+            rows.append((article, number, start, start + len(text), languages.get(article, "en"), "body", text))
+            start += len(text) + 1
+    tables = {name: pl.DataFrame(schema=schema) for name, schema in TABLES.items()}
+    tables["sentences"] = pl.DataFrame(rows, schema=TABLES["sentences"], orient="row")
+    tables["articles"] = conform(
+        pl.DataFrame({"article_id": list(bodies), "text": list(bodies.values())})
+        .with_columns(
+            pl.lit(None).alias(name) for name in ("outlet", "url", "published_at", "published_precision", "title")
+        )
+        .with_columns(language=pl.Series([languages.get(article, "en") for article in bodies])),
+        TABLES["articles"],
+    )
+    tables["alignments"] = pl.DataFrame([_unit(places, *unit) for unit in units], schema=TABLES["alignments"])
+    tables["relations"] = pl.DataFrame(
+        [(*pair, "same_event", None, 0.9, None, 0.1, 0.1, 0.0, []) for pair in related],
+        schema=TABLES["relations"],
+        orient="row",
+    )
+    return tables
+
+
+def _unit(places, left, i, right, j, flags=(), probability=0.9):
+    figures = dict.fromkeys(
+        ("cosine", "csls", "chrf", "edit", "anchors", "numbers", "names", "quoted", "run", "quote_run", "evidence"), 0
+    )
+    return {
+        **figures,
+        "left_id": left, "right_id": right, "left_sentences": [i], "right_sentences": [j],
+        "left_start": places[left, i][0], "left_end": places[left, i][1],
+        "right_start": places[right, j][0], "right_end": places[right, j][1],
+        "kind": "paraphrase", "probability": probability, "flags": list(flags),
+    }  # fmt: skip

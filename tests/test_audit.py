@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from provtrace.errors import UnknownName
-from provtrace.results.audit import audit
+from provtrace.results.audit import DEPENDENCE, audit
+from provtrace.results.reuse import SHARES
 from provtrace.results.verdicts import VERDICTS
 from provtrace.tables import SENTENCE_KINDS, TABLES
 
@@ -181,6 +182,65 @@ def test_by_agency_counts_an_article_under_what_it_names_and_what_it_matches():
     frame = audit(runs.tables(), "agency")
     counts = dict(frame.select("agency", "articles").iter_rows())
     assert counts == {"Reuters": 5, _name("afp"): 1, None: 4}
+
+
+def _crowd(count):
+    """Copies of 010 to 012 in one outlet, under other ids."""
+    tables = runs.tables()
+    names = {"articles": "article_id", "sentences": "article_id", "origins": "article_id", "derivations": "derived_id"}
+    for name, column in names.items():
+        chosen = tables[name].filter(pl.col(column).is_in(["010", "011", "012"]))
+        copies = [chosen.with_columns(pl.format("{}-{}", column, pl.lit(n)).alias(column)) for n in range(count)]
+        if name == "articles":
+            copies = [copy.with_columns(outlet=pl.lit("The Crowd")) for copy in copies]
+        tables[name] = pl.concat([tables[name], *copies])
+    return tables
+
+
+def test_large_groups_have_intervals_around_their_means_and_small_ones_none():
+    frame = audit(_crowd(5), "outlet")
+    crowd = frame.row(by_predicate=pl.col("outlet") == "The Crowd", named=True)
+    figures = [f"mean_{name}" for name in SHARES] + list(DEPENDENCE)
+    assert all(crowd[f"{name}_low"] <= crowd[name] + 1e-12 for name in figures)
+    assert all(crowd[name] <= crowd[f"{name}_high"] + 1e-12 for name in figures)
+    assert crowd["mean_reuse_share_low"] < crowd["mean_reuse_share"] < crowd["mean_reuse_share_high"]
+    small = frame.filter(pl.col("outlet").is_null() | (pl.col("outlet") != "The Crowd"))
+    assert small.select(pl.col("^.*_(low|high)$").is_null().all()).row(0) == (True,) * (2 * len(figures))
+
+
+def test_an_interval_depends_on_its_own_group_alone():
+    whole = _crowd(5)
+    alone = {**whole, "articles": whole["articles"].filter(outlet="The Crowd")}
+    ours, theirs = (audit(tables, "outlet").filter(outlet="The Crowd") for tables in (whole, alone))
+    assert_frame_equal(ours.select("^.*_(low|high)$"), theirs.select("^.*_(low|high)$"))
+
+
+def test_intervals_do_not_hang_on_the_order_of_rows():
+    tables = _crowd(5)
+    backwards = {name: frame.reverse() for name, frame in tables.items()}
+    assert_frame_equal(audit(backwards, "outlet"), audit(tables, "outlet"), check_exact=True)
+
+
+def test_groups_count_classes_and_spread_lags():
+    crowd = audit(_crowd(4), "outlet").row(by_predicate=pl.col("outlet") == "The Crowd", named=True)
+    assert (crowd["wholly_derived"], crowd["partially_derived"], crowd["non_derived"]) == (4, 4, 4)
+    assert (crowd["lag_articles"], crowd["lag_hours_median"]) == (0, None)  # dates of days have no hours
+    tables = runs.tables()
+    times = {"010": 0, "011": 2, "012": 5}
+    articles = tables["articles"].with_columns(
+        published_precision=pl.lit("minute"),
+        published_at=pl.col("published_at")
+        + pl.duration(hours=pl.col("article_id").replace_strict(times, default=0, return_dtype=pl.Int64)),
+    )
+    story = audit({**tables, "articles": articles}, "story").row(by_predicate=pl.col("story_id") == "S2", named=True)
+    assert [story[f"lag_hours_{name}"] for name in ("p25", "median", "p75")] == pytest.approx([2.75, 3.5, 4.25])
+
+
+def test_nothing_is_called_original():
+    for by in ("article", "outlet"):
+        frame = audit(runs.tables(), by)
+        assert not [name for name in frame.columns if "original" in name]
+        assert "original" not in frame.write_json()
 
 
 def test_unknown_grouping():

@@ -122,12 +122,15 @@ class TestAudit:
         assert len(lines) == 1 + 9
         assert lines[0].split()[:2] == ["article", "outlet"]
         assert "credit mismatch" in lines[2]
+        copy = re.split(r"  +", lines[7])  # 011
+        assert copy[2:11] == ["11", "100 %", "100 %", "0 %", "100 %", "0 %", "3", "wholly derived", "0 d"]
 
     @pytest.mark.parametrize(("by", "groups"), [("outlet", 6), ("story", 3), ("agency", 3)])
     def test_grouped(self, folder, by, groups):
         lines = run("audit", folder, "--by", by).stdout.splitlines()
         assert len(lines) == 1 + groups
-        assert lines[0].split()[:7] == [by, "articles", "reused", ">=.1", ">=.3", ">=.5", ">=.8"]
+        header = [by, "articles", "reused", "95%", "with", "credit", ">=.1", ">=.3", ">=.5", ">=.8"]
+        assert lines[0].split()[:10] == header
 
     def test_json(self, folder):
         rows = json.loads(run("audit", folder, "--json").stdout)
@@ -138,6 +141,23 @@ class TestAudit:
         assert result.stdout != ""
         with (tmp_path / "deep" / "a.csv").open(newline="") as file:
             assert {row["outlet"] for row in csv.DictReader(file)} >= {"Harbour Times", "'=cmd|' /C calc'!A0"}
+
+
+class TestQuotes:
+    def test_each_utterance_with_its_variants(self, tmp_path):
+        said = "“We counted forty\x1b[31m of them twice,” Orla Venn told us."
+        Provenance(runs.of({"000": [said], "001": [said]}, related=[("000", "001")]), Settings()).save(tmp_path / "run")
+        result = run("quotes", tmp_path / "run", "--csv", tmp_path / "q.csv")
+        assert result.stdout.splitlines() == [
+            "Q1  Orla Venn",
+            "      best  000  We counted forty of them twice,",
+            "      1.00  001  We counted forty of them twice,",
+        ]
+        with (tmp_path / "q.csv").open(newline="") as file:
+            assert [row["quote_id"] for row in csv.DictReader(file)] == ["Q1", "Q1"]
+
+    def test_json(self, folder):
+        assert json.loads(run("quotes", folder, "--json").stdout) == []
 
 
 def test_export_writes_the_file_and_says_so_on_stderr(folder, tmp_path):

@@ -7,11 +7,15 @@ from pathlib import Path
 import click
 import polars as pl
 import pytest
+import runs
 from click.testing import CliRunner
 
 from provtrace import Settings, cli, pipeline, settings, tables
 from provtrace.results.passages import PASSAGES
+from provtrace.results.quotes import QUOTES
 from provtrace.results.report.words import FLAG_WORDS
+from provtrace.results.reuse import CLASSES, SHARES
+from provtrace.results.verdicts import VERDICTS
 from provtrace.scoring.flags.vocabulary import languages as flag_languages
 
 ROOT = Path(__file__).parent.parent
@@ -247,6 +251,44 @@ def test_the_graph_on_the_page_of_exports_goes_through_json_and_back(folder, mon
     monkeypatch.chdir(folder)
     (code,) = blocks(page("exports.md"), "python")
     exec(compile(code, "exports.md", "exec"), {})
+
+
+# --- audit and quotes ---
+
+
+def test_the_page_of_the_audit_has_every_column_of_an_article():
+    frame = runs.provenance().audit()
+    listed = [(code_words(cells[0])[0], cells[1]) for cells in rows(section(page("audit.md"), "Per article"))]
+    assert listed == [(column, shown_type(dtype)) for column, dtype in frame.schema.items()]
+
+
+def test_the_page_of_the_audit_has_every_column_of_a_group():
+    listed = [code_words(cells[0]) for cells in rows(section(page("audit.md"), "Grouped"))]
+    key, count, means, curve, ends, *others = listed
+    assert (means, ends) == (["mean_reuse_share"], ["_low", "_high"])
+    figures = [*(f"mean_{share}" for share in SHARES), *curve]
+    measured = [figure + end for figure in figures for end in ("", *ends)]
+    for by, name in zip(("outlet", "agency", "story"), key, strict=True):
+        columns = runs.provenance().audit(by).columns
+        assert columns == [name, *count, *measured, *(column for row in others for column in row)]
+
+
+def test_the_page_of_the_audit_has_every_verdict_and_class():
+    assert [code_words(cells[0])[0] for cells in rows(section(page("audit.md"), "Verdicts"))] == list(VERDICTS)
+    assert set(CLASSES) <= set(code_words(section(page("audit.md"), "Per article")))
+
+
+def test_the_page_of_the_audit_has_every_column_of_quotes():
+    listed = [(code_words(cells[0])[0], cells[1]) for cells in rows(section(page("audit.md"), "Quotes"))]
+    assert listed == [(column, shown_type(dtype)) for column, dtype in QUOTES.items()]
+
+
+def test_the_code_on_the_page_of_the_audit_runs(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    names = {}
+    exec(compile(blocks(page("audit.md"), "python")[0], "audit.md", "exec"), names)
+    assert names["per_article"].height == 17
+    assert names["said"]["quote_id"].n_unique() == 6
 
 
 # --- the map of the code ---

@@ -91,6 +91,46 @@ def test_an_article_given_twice_is_refused():
         runs.provenance(articles=pl.concat([articles, articles.filter(article_id="digest")]))
 
 
+def test_objects_print_what_they_are(provenance):
+    shown = [
+        (provenance.derivations()[0], "<Derivation '011' from '010': copy 0.95, share 1.00, credited>"),
+        (provenance.stories[1].relations()[0], "<Relation '010' and '011': copy 0.95, source '010'>"),
+        (provenance.stories[0].relations()[0], "<Relation '000' and '001': co_derived 0.85>"),
+        (provenance.explain("012")[0], "<Origin of '012' [0]: translation 0.90 from '010' [0]>"),
+        (provenance.explain("012")[1], "<Origin of '012' [1]: novel_in_set 0.50>"),
+        (provenance.wire("U1")[1], "<WireUnit 'U1' [1]: 3 witnesses, 'Officials counted forty passengers.'>"),
+        (provenance.stories[0], "<Story S1: 5 articles>"),
+    ]
+    assert [repr(thing) for thing, _ in shown] == [line for _, line in shown]
+
+
+def test_what_is_printed_steers_no_terminal():
+    derivations = runs.tables()["derivations"].with_columns(derived_id=pl.lit("a\x1b[2J"))
+    articles = runs.tables()["articles"].with_columns(article_id=pl.col("article_id").replace("digest", "a\x1b[2J"))
+    tables = {"derivations": derivations, "articles": articles}
+    changed = {
+        name: frame.with_columns(pl.col("article_id").replace("digest", "a\x1b[2J"))
+        for name, frame in runs.tables().items()
+        if name in ("sentences", "origins")
+    }
+    assert "\x1b" not in repr(runs.provenance(**tables, **changed).derivations())
+
+
+def test_lists_of_objects_make_frames(provenance):
+    for objects in (
+        provenance.derivations(),
+        provenance.stories[0].relations(),
+        [*provenance.explain("012"), *provenance.explain("000")],
+        provenance.wire("U1"),
+    ):
+        assert pl.DataFrame(objects).height == len(objects)
+
+
+def test_quotes_are_worked_out_once(provenance):
+    assert provenance.quotes is provenance.quotes
+    assert provenance.quotes.is_empty()
+
+
 class TestExplain:
     def test_every_sentence_in_order(self, provenance):
         origins = provenance.explain("000")

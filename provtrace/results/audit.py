@@ -7,23 +7,22 @@ be seen, so "no credit found" is no proof of anything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import polars as pl
 
+from provtrace.results.intervals import LEAST, intervals
 from provtrace.results.names import check_name
+from provtrace.results.reuse import CLASSES, SHARES, lags, longest_runs, shares
+from provtrace.results.sources import Sources
 from provtrace.results.verdicts import VERDICTS, verdicts
 
-REUSED: Final = ("verbatim", "near_verbatim", "paraphrase", "translation")
 # Results on news reuse depend on the cut-off, so dependence is a curve and never one figure.
 THRESHOLDS: Final = (0.1, 0.3, 0.5, 0.8)
+DEPENDENCE: Final = tuple(f"dependence_{round(100 * threshold)}" for threshold in THRESHOLDS)
 GROUPS: Final = ("article", "outlet", "agency", "story")
-
-# A word is a run of word characters; in scripts that write no spaces, every character counts as one.
-_SPACELESS: Final = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
-_WORD: Final = rf"[{_SPACELESS}]|[\w--[{_SPACELESS}]]+"
-_SHARES: Final = ("reuse_share", *(f"{kind}_share" for kind in REUSED), "novel_share")
+_QUARTILES: Final = {"p25": 0.25, "median": 0.5, "p75": 0.75}
 
 
 def audit(tables: Mapping[str, pl.DataFrame], by: str = "article") -> pl.DataFrame:
@@ -35,14 +34,25 @@ def audit(tables: Mapping[str, pl.DataFrame], by: str = "article") -> pl.DataFra
             text it carries or that it names. The group of articles that have none has a null key.
 
     Returns:
-        Per article: article_id, outlet, story_id, body_words; reuse_share and its parts verbatim_share,
-        near_verbatim_share, paraphrase_share, translation_share, and novel_share (novel in this set), each 0..1 and
-        null where the article has no body words; credited and textual (lists of agency names); verdict, one of
-        `verdicts.VERDICTS`; note.
+        Per article, sorted by article_id: article_id, outlet, story_id, body_words; the shares of body words, each 0..1
+        and null where the article has no body words:
 
-        Grouped: the key (``outlet``, ``agency`` or ``story_id``); articles; mean_reuse_share and so on, the means over
-        articles; dependence_10, _30, _50 and _80, the share of articles with reuse_share at or above .1, .3, .5 and
-        .8; one count of articles per verdict.
+        - reuse_share, the words of sentences that came from another text; by kind verbatim_share, near_verbatim_share,
+          paraphrase_share and translation_share; by credit credited_share and uncredited_share, where a credit of their
+          source was found and where none was;
+        - quote_share, background_share, novel_share (novel in this set, and nothing more) and unresolved_share: with
+          reuse_share they make 1.
+
+        longest_run, the words in a row that reused text has in common with another article (`reuse.longest_runs`);
+        reuse_class, one of `reuse.CLASSES`; main_source, lag_precision, lag_hours and lag_days (`reuse.lags`); credited
+        and textual (lists of agency names); verdict, one of `verdicts.VERDICTS`; note.
+
+        Grouped, the largest first: the key (``outlet``, ``agency`` or ``story_id``); articles; mean_reuse_share and so
+        on, the means over articles; dependence_10, _30, _50 and _80, the share of articles with reuse_share at or above
+        .1, .3, .5 and .8; behind each of these the ends of its bootstrap interval, _low and _high (`intervals`), null
+        in groups of fewer than `intervals.LEAST` articles with body words; a count of articles per reuse class;
+        lag_articles, the articles with lag_hours, and the quartiles of these, lag_hours_p25, _median and _p75; a count
+        of articles per verdict.
 
     Raises:
         UnknownName: `by` is something else.
@@ -57,36 +67,22 @@ def audit(tables: Mapping[str, pl.DataFrame], by: str = "article") -> pl.DataFra
 
 
 def _per_article(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    sources = Sources(tables)
     return (
         tables["articles"]
         .select("article_id", "outlet")
         .join(tables["stories"].select("article_id", "story_id"), on="article_id", how="left")
-        .join(_shares(tables), on="article_id", how="left")
-        .join(verdicts(tables), on="article_id", how="left")
-        .with_columns(pl.col("body_words").fill_null(0))  # an article may have no body sentence at all
-        .sort("article_id")
-    )
-
-
-def _shares(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    kind = pl.col("kind")
-    words = pl.col("words")
-
-    def share(of: pl.Expr) -> pl.Expr:
-        return pl.when(words.sum() > 0).then(words.filter(of).sum() / words.sum())
-
-    body = tables["sentences"].filter(pl.col("role") == "body")
-    return (
-        body.join(tables["origins"].select("article_id", "sentence", "kind"), on=["article_id", "sentence"], how="left")
-        .with_columns(pl.col("text").str.count_matches(_WORD).cast(pl.Int64).alias("words"))
-        .group_by("article_id")
-        .agg(
-            words.sum().alias("body_words"),
-            share(kind.is_in(REUSED)).alias("reuse_share"),
-            *(share(kind == name).alias(f"{name}_share") for name in REUSED),
-            share(kind == "novel_in_set").alias("novel_share"),
+        .join(shares(tables, sources), on="article_id", how="left")
+        .join(longest_runs(tables), on="article_id", how="left")
+        .join(lags(tables), on="article_id", how="left")
+        .join(verdicts(tables, sources), on="article_id", how="left")
+        .with_columns(pl.col("body_words", "longest_run").fill_null(0))  # an article may have no body sentence at all
+        .select(
+            "article_id", "outlet", "story_id", "body_words", *SHARES, "longest_run", "reuse_class", "main_source",
+            "lag_precision", "lag_hours", "lag_days", "credited", "textual", "agencies", "verdict", "note",
         )
-    )
+        .sort("article_id")
+    )  # fmt: skip
 
 
 def _by_agency(rows: pl.DataFrame) -> pl.DataFrame:
@@ -100,14 +96,37 @@ def _by_agency(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _grouped(rows: pl.DataFrame, key: str) -> pl.DataFrame:
-    verdict = pl.col("verdict")
+    figures = [*(f"mean_{name}" for name in SHARES), *DEPENDENCE]
+    measured = rows.with_columns(
+        *(pl.col(name).alias(f"mean_{name}") for name in SHARES),
+        *((pl.col("reuse_share") >= t).cast(pl.Float64).alias(n) for t, n in zip(THRESHOLDS, DEPENDENCE, strict=True)),
+    )
+    verdict, reuse_class, hours = pl.col("verdict"), pl.col("reuse_class"), pl.col("lag_hours")
+    groups = measured.group_by(key).agg(
+        pl.len().cast(pl.Int64).alias("articles"),
+        *(pl.col(name).mean() for name in figures),
+        *((reuse_class == name).sum().cast(pl.Int64).alias(name) for name in CLASSES),
+        hours.count().cast(pl.Int64).alias("lag_articles"),
+        *(hours.quantile(q, "linear").alias(f"lag_hours_{name}") for name, q in _QUARTILES.items()),
+        *((verdict == name).sum().cast(pl.Int64).alias(name) for name in VERDICTS),
+    )
+    kept = [name for name in groups.columns if name not in (key, "articles", *figures)]
     return (
-        rows.group_by(key)
-        .agg(
-            pl.len().cast(pl.Int64).alias("articles"),
-            *(pl.col(name).mean().alias(f"mean_{name}") for name in _SHARES),
-            *((pl.col("reuse_share") >= t).mean().alias(f"dependence_{round(t * 100)}") for t in THRESHOLDS),
-            *((verdict == name).sum().cast(pl.Int64).alias(name) for name in VERDICTS),
-        )
+        groups.join(_intervals(measured, key, figures), on=key, how="left", nulls_equal=True)
+        .select(key, "articles", *(n + e for n in figures for e in ("", "_low", "_high")), *kept)
         .sort("articles", key, descending=[True, False], nulls_last=True)
     )
+
+
+def _intervals(rows: pl.DataFrame, key: str, figures: Sequence[str]) -> pl.DataFrame:
+    """The intervals of every figure in every group that is large enough; rows come sorted by article."""
+    whole = rows.filter(pl.col("body_words") > 0)
+    found = []
+    for (name,), group in whole.group_by(key):
+        if group.height >= LEAST:
+            low, high = intervals(group.select(figures).to_numpy())
+            ends = {f"{figure}_low": value for figure, value in zip(figures, low.tolist(), strict=True)}
+            ends |= {f"{figure}_high": value for figure, value in zip(figures, high.tolist(), strict=True)}
+            found.append({key: name, **ends})
+    columns = [f"{figure}_{end}" for figure in figures for end in ("low", "high")]
+    return pl.DataFrame(found, schema={key: pl.String, **dict.fromkeys(columns, pl.Float64)})

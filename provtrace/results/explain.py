@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Final
 
 import polars as pl
@@ -53,6 +52,10 @@ class Origin:
     compared_id: str | None
     evidence: Mapping[str, float]
     flags: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        source = "" if self.origin_id is None else f" from {self.origin_id!r} {list(self.origin_sentences)}"
+        return f"<Origin of {self.article_id!r} [{self.sentence}]: {self.kind} {self.probability:.2f}{source}>"
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ def _origin(row: Mapping[str, Any], places: Mapping[int, _Place], counterparts: 
         origin_texts=tuple(place.text for place in here),
         probability=row["probability"],
         compared_id=best.article_id if best else None,
-        evidence=MappingProxyType(dict(best.evidence) if best else {}),
+        evidence=dict(best.evidence) if best else {},
         flags=best.flags if best else (),
     )
 

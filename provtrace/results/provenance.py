@@ -16,6 +16,7 @@ from provtrace.results.audit import audit
 from provtrace.results.explain import Origin, explain
 from provtrace.results.names import check_name
 from provtrace.results.passages import LIKELY, passages
+from provtrace.results.quotes import quotes
 from provtrace.results.story import Derivation, Story, derivations, partition
 from provtrace.results.wire import WireUnit, wire
 from provtrace.settings import Settings
@@ -126,6 +127,11 @@ class Provenance:
     def origins(self) -> pl.DataFrame:
         """Table `tables.ORIGINS`."""
         return self.tables["origins"]
+
+    @cached_property
+    def quotes(self) -> pl.DataFrame:
+        """What people said, a row for every variant of every utterance; see `results.quotes.quotes`."""
+        return quotes(self.tables)
 
     @cached_property
     def stories(self) -> list[Story]:

@@ -38,6 +38,10 @@ class Derivation:
     credited: str
     reasons: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        figures = f"{self.relation} {self.probability:.2f}, share {self.share:.2f}, {self.credited}"
+        return f"<Derivation {self.derived_id!r} from {self.source_id!r}: {figures}>"
+
 
 @dataclass(frozen=True)
 class Relation:
@@ -58,6 +62,10 @@ class Relation:
     source_id: str | None
     probability: float
     reasons: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        source = "" if self.source_id is None else f", source {self.source_id!r}"
+        return f"<Relation {self.left_id!r} and {self.right_id!r}: {self.relation} {self.probability:.2f}{source}>"
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,27 +8,10 @@ from typing import Final
 
 import polars as pl
 
-from provtrace.tables import TEXT_CREDITS
+from provtrace.results.sources import ROUTES, Source, Sources, grouped, state
 
 VERDICTS: Final = ("own", "credited", "partial", "credit_mismatch", "uncredited", "no_credit_found")
 _SHOWN: Final = 3  # articles named in a note
-
-
-@dataclass(frozen=True)
-class _Source:
-    """A source of an article's text, and an agency it leads to.
-
-    Attributes:
-        source_id: an article or an upstream.
-        agency: the agency's id; None where the source leads to none.
-        credited: one of `tables.CREDITED`.
-        own: the source is the agency's own article.
-    """
-
-    source_id: str
-    agency: str | None
-    credited: str
-    own: bool
 
 
 @dataclass(frozen=True)
@@ -44,7 +27,7 @@ class _Case:
 
     own: str | None
     named: tuple[str, ...]
-    sources: tuple[_Source, ...]
+    sources: tuple[Source, ...]
     background: tuple[str, ...]
 
     @property
@@ -52,17 +35,18 @@ class _Case:
         return sorted({source.agency for source in self.sources if source.agency is not None})
 
 
-def verdicts(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def verdicts(tables: Mapping[str, pl.DataFrame], sources: Sources | None = None) -> pl.DataFrame:
     """Credits against text, per article.
 
     Args:
         tables: the tables of a run.
+        sources: of the same run, where they are known already.
 
     Returns:
         article_id; credited, the agencies it names for its text, by name; textual, the agencies whose text it
         carries; agencies, the ids of both; verdict, one of `VERDICTS`; note, the verdict in words.
     """
-    cases = _cases(tables)
+    cases = _cases(sources or Sources(tables), tables["relations"])
     names = _AgencyNames()
     rows = []
     for article_id, case in cases.items():
@@ -99,51 +83,17 @@ class _AgencyNames:
         return _and(self.all(agencies))
 
 
-def _cases(tables: Mapping[str, pl.DataFrame]) -> dict[str, _Case]:
-    from provtrace.scoring.agencies import own_agency
-
-    articles = tables["articles"].select("article_id", "outlet", "url")
-    own = {article_id: own_agency(outlet, url) for article_id, outlet, url in articles.iter_rows()}
-    claims = tables["credits"].filter(pl.col("role").is_in(TEXT_CREDITS)).drop_nulls("agency")
-    named = _grouped(claims, "article_id", "agency")
-    sources = _sources(tables, own, named)
-    background = _background(tables["relations"])
+def _cases(sources: Sources, relations: pl.DataFrame) -> dict[str, _Case]:
+    background = _background(relations)
     return {
         article_id: _Case(
-            own[article_id],
-            tuple(named.get(article_id, ())),
-            tuple(sources.get(article_id, ())),
+            own,
+            tuple(sources.named.get(article_id, ())),
+            tuple(sources.of.get(article_id, ())),
             tuple(background.get(article_id, ())),
         )
-        for article_id in articles["article_id"]
+        for article_id, own in sources.own.items()
     }
-
-
-def _grouped(frame: pl.DataFrame, key: str, value: str) -> dict[str, list[str]]:
-    grouped = frame.group_by(key).agg(pl.col(value).unique().sort())
-    return dict(grouped.iter_rows())
-
-
-def _sources(
-    tables: Mapping[str, pl.DataFrame], own: Mapping[str, str | None], named: Mapping[str, Sequence[str]]
-) -> dict[str, list[_Source]]:
-    """Every article's sources. A source article leads to its outlet's agency, else to the agencies it credits."""
-    upstream_agency = dict(tables["upstreams"].select("upstream_id", "agency").iter_rows())
-    found: dict[str, list[_Source]] = {}
-    edges = tables["derivations"].select("derived_id", "source_id", "credited").sort("derived_id", "source_id")
-    for derived, source, credited in edges.iter_rows():
-        published_by = own.get(source)
-        agencies: list[str | None]
-        if source in upstream_agency:
-            agencies = [upstream_agency[source]]
-        elif published_by is not None:
-            agencies = [published_by]
-        else:
-            agencies = [*named.get(source, ())] or [None]
-        found.setdefault(derived, []).extend(
-            _Source(source, agency, credited, own=published_by is not None) for agency in agencies
-        )
-    return found
 
 
 def _background(relations: pl.DataFrame) -> dict[str, list[str]]:
@@ -154,7 +104,7 @@ def _background(relations: pl.DataFrame) -> dict[str, list[str]]:
             shared.select(pl.col("right_id").alias("article_id"), pl.col("left_id").alias("other")),
         ]
     )
-    return _grouped(both, "article_id", "other")
+    return grouped(both, "article_id", "other")
 
 
 def _verdict(case: _Case) -> str:
@@ -163,21 +113,12 @@ def _verdict(case: _Case) -> str:
         return "own"
     if not textual:
         return "credited" if case.named else "no_credit_found"
-    states = {_state(source, case.named) for source in case.sources if source.agency is not None}
+    states = {state(source, case.named) for source in case.sources if source.agency is not None}
     if states == {"credited"}:
         return "credited"
     if "credited" in states:
         return "partial"
     return "credit_mismatch" if "mismatch" in states else "uncredited"
-
-
-def _state(source: _Source, named: Sequence[str]) -> str:
-    """What the derivation says about its credit; where it could not say, the names decide."""
-    if source.credited != "unknown":
-        return source.credited
-    if source.agency in named:
-        return "credited"
-    return "mismatch" if named else "uncredited"
 
 
 def _note(verdict: str, case: _Case, names: _AgencyNames, cases: Mapping[str, _Case]) -> str:
@@ -201,11 +142,13 @@ def _note(verdict: str, case: _Case, names: _AgencyNames, cases: Mapping[str, _C
 
 def _matches(case: _Case, names: _AgencyNames, agencies: set[str]) -> str:
     """By what evidence the text leads to these agencies."""
-    published = sorted({s.agency for s in case.sources if s.own and s.agency in agencies})
-    through = sorted(agencies - set(published))
-    parts = [f"matches articles of {names.words(published)}"] if published else []
-    if through:
-        parts.append(f"matches articles that credit {names.words(through)}")
+    phrases = {"own": "matches articles of", "credit": "matches articles that credit", "chain": "goes back to"}
+    parts = []
+    for route in ROUTES:
+        found = sorted({s.agency for s in case.sources if s.route == route and s.agency in agencies})
+        agencies = agencies - set(found)
+        if found:
+            parts.append(f"{phrases[route]} {names.words(found)}")
     return " and ".join(parts) or "matches other articles as well"
 
 

@@ -26,6 +26,9 @@ class Witness:
     text: str
     similarity: float
 
+    def __repr__(self) -> str:
+        return f"<Witness {self.article_id!r} {list(self.sentences)}: {self.similarity:.2f}, {self.text!r}>"
+
 
 @dataclass(frozen=True)
 class WireUnit:
@@ -43,6 +46,9 @@ class WireUnit:
     unit: int
     text: str
     witnesses: tuple[Witness, ...]
+
+    def __repr__(self) -> str:
+        return f"<WireUnit {self.upstream_id!r} [{self.unit}]: {len(self.witnesses)} witnesses, {self.text!r}>"
 
 
 def wire(tables: Mapping[str, pl.DataFrame], upstream_id: str) -> list[WireUnit]:

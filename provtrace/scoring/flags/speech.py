@@ -81,12 +81,12 @@ def _handed_over(one: Reading, other: Reading) -> bool:
 
 
 def _agencies(side: Reading) -> list[int]:
-    names = _agency_names()
+    names = agency_names()
     return [place for place, word in enumerate(side.words) if word.key in names and side.raw(place)[0].isupper()]
 
 
 @cache
-def _agency_names() -> frozenset[str]:
+def agency_names() -> frozenset[str]:
     """Agencies known by one word."""
     return frozenset(fold(name) for agency in agencies().values() for name in agency.tokens if name.isalpha())
 
@@ -111,9 +111,14 @@ def _bare(text: str) -> list[str]:
 
 
 def _is_drift(one: Sequence[str], other: Sequence[str]) -> bool:
+    return _DRIFTED[0] <= alike(one, other) < _DRIFTED[1] and reworded(one, other)
+
+
+def reworded(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether words were replaced by others; what is only left out, added or spelt otherwise was not."""
     from rapidfuzz.distance import Levenshtein
 
-    return _DRIFTED[0] <= alike(one, other) < _DRIFTED[1] and any(
+    return any(
         step.tag == "replace"
         and not _respelt(one[step.src_start : step.src_end], other[step.dest_start : step.dest_end])
         for step in Levenshtein.opcodes(one, other)
