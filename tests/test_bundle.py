@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zipfile
 from dataclasses import replace
 
@@ -156,7 +157,7 @@ class TestTexts:
         assert (changed.article_id, changed.state) == ("000", "changed")
         assert 2 in changed.sentences
         assert any(line.startswith("changed   000: sentence") for line in found.lines())
-        assert found.lines()[-1] == "not verified: 1 text changed"
+        assert re.fullmatch(r"not verified: 1 text changed, \d+ rows not checked", found.lines()[-1])
 
     def test_a_change_between_sentences_is_found(self, made, path):
         provenance = made[0]
@@ -197,6 +198,12 @@ class TestTexts:
         assert {text.state for text in found.texts} == {"missing"}
         assert {table.checked for table in found.tables} == {0}
         assert "unread    bad.jsonl: no text" in found.lines()
+
+    def test_a_bundle_that_speaks_of_no_text_has_nothing_verified(self, made, tmp_path):
+        path = zipped({**made[1], "articles.jsonl": b""}, tmp_path / "b.zip")
+        found = verified(path, made[0])
+        assert not found.verified
+        assert found.lines()[-1].endswith("rows not checked")
 
     def test_texts_are_known_by_their_hash_whatever_they_are_called(self, made, path):
         provenance = made[0]

@@ -118,11 +118,13 @@ def prov_json_ld(document: Record) -> dict[str, Any]:
     Args:
         document: what `prov.prov_document` gives.
     """
+    context = [document["prefix"], JSONLD_CONTEXT]
     bundles = [
-        {"@type": "Bundle", "@id": name, "@context": [], "@graph": _graph(bundle)}
+        # with the whole context: some processors (rdflib) take an empty one for none
+        {"@type": "Bundle", "@id": name, "@context": context, "@graph": _graph(bundle)}
         for name, bundle in sorted(document.get("bundle", {}).items())
     ]
-    return {"@context": [document["prefix"], JSONLD_CONTEXT], "@graph": _graph(document) + bundles}
+    return {"@context": context, "@graph": _graph(document) + bundles}
 
 
 def _graph(records: Record) -> list[dict[str, Any]]:
