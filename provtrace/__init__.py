@@ -21,7 +21,7 @@ from provtrace.errors import (
 from provtrace.settings import VERSION, Settings
 
 if TYPE_CHECKING:
-    from provtrace.front import align, candidates, load, read, trace
+    from provtrace.front import align, candidates, load, read, trace, verify
     from provtrace.results.provenance import Provenance
     from provtrace.results.story import Story
     from provtrace.scoring.clusters import clusters
@@ -54,12 +54,13 @@ __all__ = [
     "to_datasketch",
     "trace",
     "translation_evidence",
+    "verify",
     "word_diff",
 ]
 
 # Everything else is imported when first asked for: `import provtrace` stays cheap.
 _HOMES = {
-    **dict.fromkeys(("align", "candidates", "load", "read", "trace"), "provtrace.front"),
+    **dict.fromkeys(("align", "candidates", "load", "read", "trace", "verify"), "provtrace.front"),
     **dict.fromkeys(("jaccard", "signatures"), "provtrace.scoring.minhash"),
     **dict.fromkeys(("from_datasketch", "to_datasketch"), "provtrace.scoring.interchange"),
     "word_diff": "provtrace.scoring.diff",

@@ -1,7 +1,7 @@
 """The command line: every command is one call of the library.
 
 Results go to stdout, messages and progress to stderr. The exit code is 0 when done, 1 when nothing in the input
-was usable, 2 for wrong usage, a missing file among them.
+was usable or what was to be verified is not so, 2 for wrong usage, a missing file among them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from provtrace.errors import InputError, NothingUsable, ProvtraceError
+from provtrace.errors import NothingUsable, ProvtraceError
 from provtrace.settings import VERSION, Settings
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 _FOLDER: Final = click.Path(path_type=Path)
 # Names, so that `--help` needs none of the modules behind them; a test holds them to what those offer.
-FORMATS: Final = ("prov-json", "graphml", "csv", "passages", "jsonld", "ninjs", "bundle")
+FORMATS: Final = (
+    "prov-json", "prov-n", "prov-jsonld", "graphml", "graph-json", "csv", "passages", "jsonld", "ninjs", "bundle",
+)  # fmt: skip
 GROUPS: Final = ("article", "outlet", "agency", "story")
 
 
@@ -98,6 +100,7 @@ def trace(
     from provtrace import store
     from provtrace.engines.local import LocalEngine
     from provtrace.pipeline import trace as trace_articles
+    from provtrace.results.report import write_report
 
     store.check_target(out)  # before the work, not after it
     settings = Settings(
@@ -108,7 +111,7 @@ def trace(
     provenance.save(out)
     page = None if no_report else out / store.REPORT_FILE
     if page is not None:
-        _write_report(provenance, page)
+        write_report(provenance, page)
     _print_trace(provenance, out, page, as_json)
 
 
@@ -167,11 +170,12 @@ def wire(run: Path, upstream: str, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def audit(run: Path, by: str, csv_file: Path | None, as_json: bool) -> None:
     """Show how much text was reused, and whether credits name the agencies whose text it is."""
-    from provtrace import screen
+    from provtrace import screen, store
+    from provtrace.results.export.table import csv_text
 
     frame = _load(run).audit(by)
     if csv_file is not None:
-        _write_csv(frame, csv_file)
+        store.write_file(csv_file, csv_text(frame).encode())
     if as_json:
         _print_json(frame.to_dicts())
     else:
@@ -184,11 +188,12 @@ def audit(run: Path, by: str, csv_file: Path | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def quotes(run: Path, csv_file: Path | None, as_json: bool) -> None:
     """Show what people said, with every article's wording of it."""
-    from provtrace import screen
+    from provtrace import screen, store
+    from provtrace.results.export.table import csv_text
 
     frame = _load(run).quotes
     if csv_file is not None:
-        _write_csv(frame, csv_file)
+        store.write_file(csv_file, csv_text(frame).encode())
     if as_json:
         _print_json(frame.to_dicts())
     else:
@@ -200,7 +205,7 @@ def quotes(run: Path, csv_file: Path | None, as_json: bool) -> None:
 @click.option("--format", "format_", required=True, type=click.Choice(FORMATS), help="What to write.")
 @click.option("--out", required=True, type=_FOLDER, help="File to write.")
 def export(run: Path, format_: str, out: Path) -> None:
-    """Write the run in another format: PROV-JSON, GraphML, CSV, JSON-LD, ninjs, or a bundle without texts."""
+    """Write the run in another format: W3C PROV, a graph, CSV, schema.org, ninjs, or a bundle without texts."""
     from provtrace.results.export import export as export_run
 
     export_run(_load(run), format_, out)
@@ -213,10 +218,47 @@ def export(run: Path, format_: str, out: Path) -> None:
 def report(run: Path, out: Path | None) -> None:
     """Write the run's report: one HTML file that needs no network."""
     from provtrace import store
+    from provtrace.results.report import write_report
 
     page = out or run / store.REPORT_FILE
-    _write_report(_load(run), page)
+    write_report(_load(run), page)
     _say(f"wrote {page}")
+
+
+@main.command()
+@click.argument("bundle", type=_FOLDER)
+@click.argument("articles", nargs=-1, required=True)
+@click.option("--encoder", help="Stands for the bundle's, where that is a model in a folder or on a hub.")
+@click.option("--translator", help="Stands for the bundle's translator.")
+@click.option(
+    "--processes",
+    default=os.cpu_count() or 1,
+    show_default="all cores",
+    type=click.IntRange(min=1),
+    help="Worker processes.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def verify(
+    ctx: click.Context,
+    bundle: Path,
+    articles: tuple[str, ...],
+    encoder: str | None,
+    translator: str | None,
+    processes: int,
+    as_json: bool,
+) -> None:
+    """Check BUNDLE, evidence without texts, against ARTICLES (files, folders, globs): texts and every figure."""
+    from provtrace import front
+    from provtrace.engines.local import LocalEngine
+
+    engine = LocalEngine(processes=processes, progress=_progress)
+    found = front.verify(bundle, list(articles), encoder=encoder, translator=translator, engine=engine)
+    if as_json:
+        _print_json(found.as_dict())
+    else:
+        _print(found.lines())
+    ctx.exit(0 if found.verified else 1)
 
 
 @main.command("eval")
@@ -238,24 +280,6 @@ def _load(run: Path) -> Provenance:
     from provtrace.results.provenance import Provenance
 
     return Provenance.load(run)
-
-
-def _write_report(provenance: Provenance, path: Path) -> None:
-    from provtrace.results.report import write_report
-
-    try:
-        write_report(provenance, path)
-    except OSError as error:
-        raise InputError(f"can't write {path}: {error}") from error
-
-
-def _write_csv(frame: Any, path: Path) -> None:  # noqa: ANN401 - a polars frame, whose import waits for a command
-    from provtrace.results.export.table import csv_text
-
-    try:
-        path.write_text(csv_text(frame), encoding="utf-8", newline="")
-    except OSError as error:
-        raise InputError(f"can't write {path}: {error}") from error
 
 
 def _progress(stage: str, done: int, total: int) -> None:

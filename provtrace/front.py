@@ -10,7 +10,8 @@ import polars as pl
 
 from provtrace.engines.local import LocalEngine
 from provtrace.errors import InputError
-from provtrace.pipeline import ALIGN, CREDIT, ENCODE, SEGMENT, propose, trace
+from provtrace.pipeline import ALIGN, CREDIT, ENCODE, SEGMENT, propose, run, trace
+from provtrace.results.bundle import Verification, check, read_bundle
 from provtrace.results.provenance import Provenance
 from provtrace.settings import Settings
 from provtrace.stages.read import Source
@@ -20,7 +21,7 @@ from provtrace.tables import ARTICLES, PAIRS, SENTENCES, conform
 if TYPE_CHECKING:
     from provtrace.engines.protocol import Engine
 
-__all__ = ["align", "candidates", "load", "read", "trace"]
+__all__ = ["align", "candidates", "load", "read", "trace", "verify"]
 
 
 def read(source: Source) -> pl.DataFrame:
@@ -38,6 +39,37 @@ def load(folder: str | Path) -> Provenance:
         RunError: the folder is missing, incomplete or of another version.
     """
     return Provenance.load(folder)
+
+
+def verify(
+    bundle: str | Path,
+    source: Source,
+    *,
+    encoder: str | None = None,
+    translator: str | None = None,
+    engine: Engine | None = None,
+) -> Verification:
+    """Check an evidence bundle against the texts it speaks of: are they the same, and do the figures follow from them?
+
+    Args:
+        bundle: what `export` writes in the format ``bundle``.
+        source: the articles, whatever `read` takes; texts that the bundle does not speak of are left alone.
+        encoder: stands for the bundle's, where that is a model in a folder or on a hub.
+        translator: the same.
+        engine: where it runs; one process where None.
+
+    Raises:
+        RunError: there is no bundle in that place, it is damaged, or another version made it in another form.
+        InputError: a path is missing, or the bundle names a model that has to be named again.
+    """
+    stated = read_bundle(bundle)
+    settings, engine = stated.trusted(encoder, translator), engine or LocalEngine()
+
+    def retrace(articles: pl.DataFrame, settings: Settings) -> dict[str, pl.DataFrame]:
+        with engine.running():
+            return run(engine.read(articles), settings, engine)
+
+    return check(stated, *read_all(source), settings, retrace)
 
 
 def candidates(source: Source, *, settings: Settings | None = None, engine: Engine | None = None) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Any, Final
 
 from provtrace.errors import InputError
 
@@ -55,6 +55,17 @@ class Settings:
             if getattr(self, name) < least:
                 raise InputError(f"{name} must be at least {least}, not {getattr(self, name)}")
 
+    @classmethod
+    def from_stored(cls, stored: object) -> Settings:
+        """Settings as JSON gives them back; it must have all of them, each of the type it has here.
+
+        Raises:
+            InputError: they are not the settings of this version, or one of them can't be.
+        """
+        if not isinstance(stored, dict) or set(stored) != {field.name for field in fields(cls)}:
+            raise InputError(f"they are not those of provtrace {VERSION}")
+        return cls(**{field.name: _typed(field.name, stored[field.name], field.default) for field in fields(cls)})
+
     def signature(self) -> str:
         """Every setting and the version, as ``key:value|key:value`` (the form that sacrebleu uses)."""
         parts = [f"{field.name}:{_plain(getattr(self, field.name))}" for field in fields(self)]
@@ -63,3 +74,13 @@ class Settings:
 
 def _plain(value: object) -> str:
     return "+".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _typed(name: str, value: object, default: object) -> Any:  # noqa: ANN401 - the field's own type, known at run time
+    if isinstance(default, tuple) and isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    if isinstance(default, float) and type(value) in (int, float):
+        return float(value)  # type: ignore[arg-type]
+    if type(value) is type(default) or (default is None and isinstance(value, str)):
+        return value
+    raise InputError(f"{name} is of the wrong type ({value!r})")

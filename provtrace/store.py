@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -82,9 +82,27 @@ def check_target(folder: str | Path) -> Path:
     Call it before long work whose result is to be saved there.
 
     Raises:
-        RunError: something that is not a run is in that place; it is never overwritten.
+        RunError: something that is not a run is in that place, which is never overwritten, or no folder can be
+            made there.
     """
     target = Path(folder).resolve()
+    try:
+        _check_parent(target)
+        return _check_place(target)
+    except OSError as error:
+        raise RunError(f"can't write the run folder {target}: {error}") from error
+
+
+def _check_parent(target: Path) -> None:
+    """Hold that a folder can be made, or renamed, beside `target`: its nearest parent that is there decides."""
+    above = next((parent for parent in target.parents if parent.exists()), target)
+    if not above.is_dir():
+        raise RunError(f"can't write the run folder {target}: {above} is a file")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise RunError(f"can't write the run folder {target}: no right to write in {above}")
+
+
+def _check_place(target: Path) -> Path:
     if not target.exists():
         return target
     if not target.is_dir():
@@ -92,6 +110,24 @@ def check_target(folder: str | Path) -> Path:
     if any(target.iterdir()) and not _is_run(target):
         raise RunError(f"{target} has files in it and is not a provtrace run: name another folder, or empty this one")
     return target
+
+
+def write_file(path: str | Path, content: bytes) -> None:
+    """Write a file that is no part of a run: an export, a report. One that is there is replaced.
+
+    Args:
+        path: the file; folders on the way are made.
+        content: all of it.
+
+    Raises:
+        InputError: it can't be written.
+    """
+    target = Path(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    except OSError as error:
+        raise InputError(f"can't write {target}: {error}") from error
 
 
 def _is_run(folder: Path) -> bool:
@@ -208,27 +244,12 @@ def _is_left_behind(path: Path, name: str) -> bool:
 
 
 def _settings(about: Mapping[str, Any], root: Path) -> Settings:
-    """The settings in run.json, each of the type that `Settings` gives it."""
-    stored = about.get("settings")
-    if not isinstance(stored, dict) or set(stored) != {field.name for field in fields(Settings)}:
-        raise RunError(
-            f"the settings in {root / RUN_FILE} are not those of provtrace {VERSION}: trace the articles again"
-        )
-    values = {field.name: _typed(stored[field.name], field.default, root) for field in fields(Settings)}
     try:
-        return Settings(**values)
+        return Settings.from_stored(about.get("settings"))
     except InputError as error:
-        raise RunError(f"the settings in {root / RUN_FILE} can't be ({error}): trace the articles again") from error
-
-
-def _typed(value: object, default: object, root: Path) -> Any:  # noqa: ANN401 - the field's own type, known at run time
-    if isinstance(default, tuple) and isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return tuple(value)
-    if isinstance(default, float) and type(value) in (int, float):
-        return float(value)  # type: ignore[arg-type]
-    if type(value) is type(default):
-        return value
-    raise RunError(f"{root / RUN_FILE} has a setting of the wrong type ({value!r}): trace the articles again")
+        raise RunError(
+            f"the settings in {root / RUN_FILE} can't be used ({error}): trace the articles again"
+        ) from error
 
 
 def _read_table(root: Path, name: str, schema: pl.Schema, about: Mapping[str, Any]) -> pl.DataFrame:

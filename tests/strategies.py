@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +11,23 @@ import numpy as np
 import polars as pl
 from hypothesis import strategies as st
 
-from provtrace.tables import ALIGNMENTS, BAND_KINDS, BANDS, PROFILES, VERDICTS
+from provtrace.results.provenance import Provenance
+from provtrace.settings import Settings
+from provtrace.tables import (
+    ALIGNMENTS,
+    BAND_KINDS,
+    BANDS,
+    CREDIT_ROLES,
+    CREDITED,
+    DIRECTED,
+    PROFILES,
+    RELATION_KINDS,
+    SENTENCE_KINDS,
+    SENTENCE_ROLES,
+    TABLES,
+    VERDICTS,
+    conform,
+)
 
 ARTICLE_IDS = st.sampled_from(["a", "b", "c", "d", "e", "f"])
 WORDS = st.sampled_from(["dock", "ferry", "mayor", "snow", "seven", "the", "of", "went", "closed", "bridge"])
@@ -120,3 +136,79 @@ def verdicts(listed: Iterable[dict[str, Any]]) -> pl.DataFrame:
 def at(hour: int, day: int = 1) -> datetime:
     """A moment of March 2024, UTC."""
     return datetime(2024, 3, day, hour, tzinfo=UTC)
+
+
+# --- whole runs -------------------------------------------------------------------------------------
+
+# Ids, names and texts of every kind, with what formats and their readers stumble over.
+ANYTHING = st.one_of(
+    st.text(st.characters(codec="utf-8"), max_size=8),
+    st.sampled_from(
+        ["-x", ".", "a.", "=1+1", "<b>&", "]]>", "'\"\\", "\x00\x1b[31m\x9b", "a\r\nb; c", "U1", "agency:afp"]
+    ),
+)
+_MOMENTS = st.none() | st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+_FIGURES = st.floats(0, 1, width=32)
+_AGENCIES = st.sampled_from(["reuters", "afp", "nobody knows"])
+_SHORT = st.integers(0, 2)
+
+
+@st.composite
+def provenances(draw: st.DrawFn) -> Provenance:
+    """A small run whose tables fit one another, with any names and texts."""
+    ids = sorted(draw(st.lists(ANYTHING, min_size=1, max_size=6, unique=True)))
+    split = draw(st.integers(1, len(ids)))
+    articles, upstreams = ids[:split], ids[split:]
+    bodies = {article: draw(st.lists(ANYTHING.filter(bool), min_size=1, max_size=3)) for article in articles}
+
+    def some(row: Callable[[], tuple[Any, ...]], keys: int) -> list[tuple[Any, ...]]:
+        """A few rows that `row` draws, of those with the same first columns one."""
+        return list({drawn[:keys]: drawn for drawn in (row() for _ in range(draw(_SHORT)))}.values())
+
+    article, texts = st.sampled_from(articles), st.lists(ANYTHING, max_size=2)
+    pairs = st.tuples(article, article).map(sorted)
+    derivations = [
+        (article, source, draw(st.sampled_from(DIRECTED)), draw(_FIGURES), draw(_FIGURES),
+         draw(st.sampled_from(CREDITED)), draw(texts))
+        for article in articles for source in ids if source != article and draw(st.booleans())
+    ]  # fmt: skip
+    rows = {
+        "articles": [
+            (name, draw(st.none() | ANYTHING), draw(st.sampled_from([None, "https://a.example/ü?x=1", "javascript:1"])),
+             draw(_MOMENTS), draw(st.sampled_from(["minute", "day", "month"])), draw(st.sampled_from(["en", "und"])),
+             draw(st.none() | ANYTHING), " ".join(bodies[name]))
+            for name in articles
+        ],
+        "sentences": [row for name in articles for row in _sentences(draw, name, bodies[name])],
+        "pairs": some(lambda: (*draw(pairs), draw(texts), draw(st.none() | _FIGURES), draw(st.none() | _FIGURES)), 2),
+        "alignments": [
+            tuple(unit(left, right, [0], [0], probability=draw(_FIGURES), flags=draw(texts)).get(name)
+                  for name in ALIGNMENTS)
+            for left, right in some(lambda: tuple(draw(pairs)), 2)
+        ],
+        "credits": some(lambda: (draw(article), 0, draw(_SHORT), draw(st.none() | _AGENCIES),
+                                 draw(st.sampled_from(CREDIT_ROLES)), draw(ANYTHING)), 5),
+        "relations": some(lambda: (*draw(pairs), draw(st.sampled_from(RELATION_KINDS)), draw(st.none() | article),
+                                   draw(_FIGURES), draw(st.none() | _FIGURES), draw(_FIGURES), draw(_FIGURES),
+                                   draw(_FIGURES), draw(texts)), 2),
+        "upstreams": [(name, draw(st.none() | _AGENCIES), draw(st.none() | st.just("fr")), draw(_MOMENTS),
+                       draw(_MOMENTS), draw(_FIGURES), sorted(draw(st.sets(article)))) for name in upstreams],
+        "upstream_units": [(name, 0, draw(article), 0, draw(_FIGURES)) for name in upstreams],
+        "derivations": derivations,
+        "origins": [
+            (name, number, draw(st.sampled_from(SENTENCE_KINDS)), *draw(st.just((None, None)) | st.tuples(
+                st.sampled_from(ids), st.lists(st.just(0), min_size=1, max_size=1))), draw(_FIGURES))
+            for name in articles for number in range(len(bodies[name]))
+        ],
+        "stories": [("S" + draw(ANYTHING), name) for name in articles if draw(st.booleans())],
+    }  # fmt: skip
+    frames = {name: pl.DataFrame(rows.get(name, []), schema=schema, orient="row") for name, schema in TABLES.items()}
+    return Provenance({name: conform(frame, TABLES[name]) for name, frame in frames.items()}, Settings())
+
+
+def _sentences(draw: st.DrawFn, article: str, texts: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    start = 0
+    for number, text in enumerate(texts):
+        role = draw(st.sampled_from(SENTENCE_ROLES))
+        yield (article, number, start, start + len(text), "en", role, text)
+        start += len(text) + 1

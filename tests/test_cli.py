@@ -137,9 +137,9 @@ class TestAudit:
         assert {row["article_id"]: row["verdict"] for row in rows}["001"] == "credit_mismatch"
 
     def test_csv(self, folder, tmp_path):
-        result = run("audit", folder, "--by", "outlet", "--csv", tmp_path / "a.csv")
+        result = run("audit", folder, "--by", "outlet", "--csv", tmp_path / "deep" / "a.csv")
         assert result.stdout != ""
-        with (tmp_path / "a.csv").open(newline="") as file:
+        with (tmp_path / "deep" / "a.csv").open(newline="") as file:
             assert {row["outlet"] for row in csv.DictReader(file)} >= {"Harbour Times", "'=cmd|' /C calc'!A0"}
 
 

@@ -185,11 +185,16 @@ def test_the_page_of_tables_has_every_column_with_its_type(name):
     assert all(cells[3] for cells in listed)
 
 
-def test_only_columns_that_may_be_null_are_null(folder):
-    """The marks are so in a real run (`test_the_output_shown_is_what_trace_prints` writes it, or this does)."""
+def traced_run(folder):
     run = folder / "run"
     if not run.exists():
         pipeline.trace(folder / "examples" / "articles").save(run)
+    return run
+
+
+def test_only_columns_that_may_be_null_are_null(folder):
+    """The marks are so in a real run (`test_the_output_shown_is_what_trace_prints` writes it, or this does)."""
+    run = traced_run(folder)
     for name in tables.TABLES:
         frame = pl.read_parquet(run / f"{name}.parquet")
         assert {column for column in frame.columns if frame[column].null_count()} <= set(nullable(name)), name
@@ -231,6 +236,21 @@ def test_the_words_shown_on_the_page_of_flags_are_what_comes_out():
 def test_the_page_of_flags_has_every_column_of_passages():
     listed = [(code_words(cells[0])[0], cells[1]) for cells in rows(section(page("flags.md"), "Passages"))]
     assert listed == [(column, shown_type(dtype)) for column, dtype in PASSAGES.items()]
+
+
+# --- exports ---
+
+
+def test_the_page_of_exports_has_every_format():
+    listed = [name for cells in rows(section(page("exports.md"), "Formats")) for name in code_words(cells[0])]
+    assert listed == list(cli.FORMATS)
+
+
+def test_the_graph_on_the_page_of_exports_goes_through_json_and_back(folder, monkeypatch):
+    traced_run(folder)
+    monkeypatch.chdir(folder)
+    (code,) = blocks(page("exports.md"), "python")
+    exec(compile(code, "exports.md", "exec"), {})
 
 
 # --- audit and quotes ---

@@ -38,6 +38,7 @@ PUBLIC = [
     "to_datasketch",
     "trace",
     "translation_evidence",
+    "verify",
     "word_diff",
 ]
 # Distributions whose module goes by another name.

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
+import networkx
 import polars as pl
 import pytest
 import runs
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from networkx.utils import graphs_equal
 from polars.testing import assert_frame_equal
+from strategies import provenances
 
 from provtrace.errors import RunError, TableError, UnknownName
 from provtrace.results.provenance import Provenance
+from provtrace.results.story import build_graph
 from provtrace.settings import Settings
 from provtrace.tables import TABLES
 
@@ -236,9 +244,35 @@ class TestStory:
         derivation = graph.edges["001", "U1", "adaptation"]
         assert (derivation["kind"], derivation["credited"]) == ("derivation", "mismatch")
         assert derivation["probability"] == pytest.approx(0.85)
-        assert graph.edges["001", "agency:afp", "credits"]["role"] == "tail"
+        assert graph.edges["001", "agency:afp", "credits"]["roles"] == ["tail"]
         assert graph.has_edge("U1", "agency:reuters", key="attributed_to")
         assert graph.edges["000", "004", "same_event"]["directed"] is False
+
+    def test_edges_say_why(self, provenance):
+        graph = provenance.stories[0].graph
+        assert graph.edges["001", "U1", "adaptation"]["reasons"] == ["shares 2 units with 000 and 002"]
+        assert graph.edges["000", "004", "same_event"]["reasons"] == ["matched sentences keep their order"]
+        assert graph.nodes["U1"]["witnesses"] == ["000", "001", "002"]
+
+    @hypothesis_settings(max_examples=40)
+    @given(provenances())
+    def test_every_node_and_edge_has_its_kind_and_json_carries_the_graph(self, provenance):
+        for tables in (provenance.tables, *(story.tables for story in provenance.stories)):
+            graph = build_graph(tables)
+            assert {kind for _, kind in graph.nodes(data="kind")} <= {"article", "upstream", "agency"}
+            for start, end, kind in graph.edges(data="kind"):
+                ends = graph.nodes[start]["kind"], graph.nodes[end]["kind"]
+                assert (
+                    ends
+                    in {
+                        "derivation": [("article", "article"), ("article", "upstream")],
+                        "relation": [("article", "article")],
+                        "credits": [("article", "agency")],
+                        "attributed_to": [("upstream", "agency")],
+                    }[kind]
+                )
+            said = json.loads(json.dumps(networkx.node_link_data(graph, edges="edges")))
+            assert graphs_equal(networkx.node_link_graph(said, edges="edges"), graph)
 
     def test_a_derivation_is_not_repeated_as_a_relation(self, provenance):
         graph = provenance.story("S2").graph

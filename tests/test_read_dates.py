@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provtrace.stages.read import dates
+from provtrace.tables import PRECISIONS
 
 DAY = ("2023-10-01T00:00", "day")
 AFTERNOON = ("2023-10-01T14:30", "minute")
@@ -175,7 +176,7 @@ def test_a_formatted_moment_is_read_back(form, at, offset):
 @given(st.text(max_size=100) | st.from_regex(r"[\d./:T +Za-zéäюж年月,-]{1,40}", fullmatch=True))
 def test_no_text_breaks_the_parser(text):
     found = dates.moment(text)
-    assert found is None or found.precision in dates.PRECISIONS
+    assert found is None or found.precision in PRECISIONS
 
 
 def test_a_month_word_means_one_month():

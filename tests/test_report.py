@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ import pytest
 from provtrace.errors import TableError
 from provtrace.results.report import render, write_report
 from provtrace.results.report.rows import MAX_ARTICLES, MAX_PAIRS, MAX_STORIES
-from provtrace.results.report.words import link
+from provtrace.results.report.words import link, visible
 from provtrace.settings import Settings
 from provtrace.tables import TABLES, empty
 
@@ -338,8 +339,8 @@ def test_hostile_strings_stay_text(payload: str, kept: set[str]) -> None:
     benign = Reader(render(spoiled(harbour(), "x", kept)))
     hostile = Reader(render(spoiled(harbour(), payload, kept)))
     assert hostile.shape() == benign.shape()
-    assert f"coast-1{payload}" in hostile.text
-    assert f"The Coast Courier{payload}" in hostile.text
+    assert f"coast-1{visible(payload)}" in hostile.text
+    assert f"The Coast Courier{visible(payload)}" in hostile.text
     for tag, attributes in hostile.tags:
         assert tag not in {"script", "iframe", "object", "embed", "img", "base", "form"}
         assert not [name for name in attributes if name.startswith("on") or name in {"src", "srcset", "style"}]
@@ -502,6 +503,14 @@ def test_write_report_makes_the_folder(tmp_path) -> None:
     target = tmp_path / "new" / "report.html"
     write_report(harbour(), target)
     assert target.read_bytes().decode("utf-8") == render(harbour())
+
+
+def test_no_control_character_is_in_the_page_and_none_is_lost() -> None:
+    text = "a\x00b\x1b[31mc\x7fd\x9be\tf"
+    made, sentences = article("solo", [text], title=text)
+    html = render(run_of(articles=[made], sentences=sentences))
+    assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", html)
+    assert "a\u2400b\u241b[31mc\u2421d\ufffde\tf" in html
 
 
 # --- bounds -----------------------------------------------------------------------------------------

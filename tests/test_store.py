@@ -37,6 +37,7 @@ def test_everything_saved_comes_back(folder):
         Settings,
         views=st.lists(st.sampled_from(VIEWS), min_size=1).map(tuple),
         encoder=st.text(),
+        translator=st.none() | st.text(),
         bucket_cap=st.integers(min_value=1),
         min_probability=st.floats(0.5, 1.0),
     )
@@ -107,6 +108,30 @@ def test_an_empty_folder_and_missing_parents_are_fine(tmp_path):
     for folder in (tmp_path / "empty", tmp_path / "a" / "b" / "run"):
         store.save(runs.tables(), folder, Settings())
         assert store.load(folder)[1] == Settings()
+
+
+@pytest.mark.parametrize("below", ["run", "deep/run"])
+def test_a_place_below_a_file_is_refused_before_the_work(tmp_path, below):
+    (tmp_path / "notes").write_text("keep")
+    with pytest.raises(RunError, match="notes is a file"):
+        store.check_target(tmp_path / "notes" / below)
+
+
+@pytest.mark.parametrize("below", ["run", "deep/run"])
+def test_a_place_that_may_not_be_written_is_refused_before_the_work(tmp_path, monkeypatch, below):
+    monkeypatch.setattr(store.os, "access", lambda path, mode: path != tmp_path)
+    with pytest.raises(RunError, match="no right to write"):
+        store.check_target(tmp_path / below)
+
+
+def test_the_root_is_no_place_for_a_run():
+    with pytest.raises(RunError, match="not a provtrace run"):
+        store.check_target("/")
+
+
+def test_a_name_that_no_folder_can_have_is_refused_before_the_work(tmp_path):
+    with pytest.raises(RunError, match="can't write"):
+        store.check_target(tmp_path / ("x" * 5000))
 
 
 def test_a_linked_folder_stays_a_link(folder, tmp_path):

@@ -157,13 +157,15 @@ def build_graph(tables: Mapping[str, pl.DataFrame]) -> networkx.MultiDiGraph:
     Nodes have a ``kind``: ``article``, ``upstream``, or ``agency`` (whose node id is ``agency:ID``). Edges point
     from what derives or names to what it derives from or names, and are keyed by what they mean:
 
-    - a relation (``copy``, ``translation``, ...), ``kind="derivation"``: probability, share, credited;
-    - a relation that is no derivation (``co_derived``, ``same_event``, ...), ``kind="relation"``: probability, and
-      ``directed=False`` where the order of the two ends has no meaning (left to right then);
-    - ``credits``, from an article to an agency it names: role (several are joined by a comma);
+    - a relation (``copy``, ``translation``, ...), ``kind="derivation"``: probability, share, credited, reasons;
+    - a relation that is no derivation (``co_derived``, ``same_event``, ...), ``kind="relation"``: probability,
+      direction_probability, reasons, and ``directed=False`` where the order of the two ends has no meaning (left to
+      right then);
+    - ``credits``, from an article to an agency it names: roles;
     - ``attributed_to``, from an upstream to the agency whose text it appears to be: probability.
 
-    An attribute that is unknown is absent.
+    An attribute that is unknown is absent. Values are texts, numbers, truth values and lists of texts, so that JSON
+    carries them as they are; figures have six digits.
 
     Args:
         tables: at least those of `STORY_TABLES`.
@@ -174,7 +176,6 @@ def build_graph(tables: Mapping[str, pl.DataFrame]) -> networkx.MultiDiGraph:
     for row in tables["articles"].select(pl.exclude("text")).iter_rows(named=True):
         graph.add_node(row.pop("article_id"), kind="article", observed=True, **_known(row))
     for row in tables["upstreams"].iter_rows(named=True):
-        row["witnesses"] = len(row["witnesses"] or ())
         graph.add_node(row.pop("upstream_id"), kind="upstream", observed=False, **_known(row))
     _add_derivations(graph, tables["derivations"])
     _add_relations(graph, tables["relations"])
@@ -185,15 +186,10 @@ def build_graph(tables: Mapping[str, pl.DataFrame]) -> networkx.MultiDiGraph:
 def _add_derivations(graph: networkx.MultiDiGraph, frame: pl.DataFrame) -> None:
     for edge in derivations(frame):
         _ensure_article(graph, (edge.derived_id, edge.source_id))
+        figures = {"probability": edge.probability, "share": edge.share, "credited": edge.credited}
+        attributes = _known({**figures, "reasons": edge.reasons})
         graph.add_edge(
-            edge.derived_id,
-            edge.source_id,
-            key=edge.relation,
-            kind="derivation",
-            directed=True,
-            probability=edge.probability,
-            share=edge.share,
-            credited=edge.credited,
+            edge.derived_id, edge.source_id, key=edge.relation, kind="derivation", directed=True, **attributes
         )
 
 
@@ -205,12 +201,9 @@ def _add_relations(graph: networkx.MultiDiGraph, frame: pl.DataFrame) -> None:
             start, end = end, start
         _ensure_article(graph, (start, end))
         if not graph.has_edge(start, end, key=row["relation"]):
-            attributes = {
-                "kind": "relation",
-                "directed": row["source_id"] is not None,
-                "probability": row["probability"],
-            }
-            graph.add_edge(start, end, key=row["relation"], **attributes)
+            attributes = _known({name: row[name] for name in ("probability", "direction_probability", "reasons")})
+            directed = row["source_id"] is not None
+            graph.add_edge(start, end, key=row["relation"], kind="relation", directed=directed, **attributes)
 
 
 def _add_agencies(graph: networkx.MultiDiGraph, tables: Mapping[str, pl.DataFrame]) -> None:
@@ -228,12 +221,10 @@ def _add_agencies(graph: networkx.MultiDiGraph, tables: Mapping[str, pl.DataFram
 
     claims = tables["credits"].drop_nulls("agency").group_by("article_id", "agency")
     for row in claims.agg(pl.col("role").unique().sort()).sort("article_id", "agency").iter_rows(named=True):
-        graph.add_edge(
-            row["article_id"], node(row["agency"]), key="credits", kind="credits", role=",".join(row["role"])
-        )
+        graph.add_edge(row["article_id"], node(row["agency"]), key="credits", kind="credits", roles=row["role"])
     for row in tables["upstreams"].drop_nulls("agency").iter_rows(named=True):
-        attributes = {"kind": "attributed_to", "probability": row["probability"]}
-        graph.add_edge(row["upstream_id"], node(row["agency"]), key="attributed_to", **attributes)
+        attributes = _known({"probability": row["probability"]})
+        graph.add_edge(row["upstream_id"], node(row["agency"]), key="attributed_to", kind="attributed_to", **attributes)
 
 
 def _ensure_article(graph: networkx.MultiDiGraph, nodes: Iterable[str]) -> None:
@@ -244,9 +235,13 @@ def _ensure_article(graph: networkx.MultiDiGraph, nodes: Iterable[str]) -> None:
 
 
 def _known(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The attributes that have a value, times as ISO 8601."""
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in row.items()
-        if value is not None
-    }
+    """The attributes that have a value, as JSON has values: times in ISO 8601."""
+    return {name: _plain(value) for name, value in row.items() if value is not None}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, float):
+        return round(value, 6)  # tables hold 32-bit floats; their noise in 64 bits is no information
+    return list(value) if isinstance(value, tuple) else value

@@ -7,14 +7,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from provtrace.errors import InputError
-from provtrace.results.export.bundle import bundle
-from provtrace.results.export.graph import graphml
+from provtrace.results.bundle import bundle
+from provtrace.results.export.graph import graph_json, graphml
 from provtrace.results.export.news import json_ld, ninjs
 from provtrace.results.export.prov import prov_document
+from provtrace.results.export.prov_notations import prov_json_ld, prov_n
 from provtrace.results.export.table import csv_text, derivation_rows
 from provtrace.results.names import check_name
 from provtrace.results.provenance import Provenance
+from provtrace.store import write_file
 
 
 def export(provenance: Provenance, format: str, path: str | Path) -> None:
@@ -30,17 +31,19 @@ def export(provenance: Provenance, format: str, path: str | Path) -> None:
         InputError: the file can't be written.
     """
     check_name(format, FORMATS, "export format")
-    content = _WRITERS[format](provenance)
-    target = Path(path)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-    except OSError as error:
-        raise InputError(f"can't write {target}: {error}") from error
+    write_file(path, _WRITERS[format](provenance))
 
 
 def _prov_json(provenance: Provenance) -> bytes:
     return _json(prov_document(provenance.tables, provenance.settings))
+
+
+def _prov_n(provenance: Provenance) -> bytes:
+    return prov_n(prov_document(provenance.tables, provenance.settings)).encode()
+
+
+def _prov_json_ld(provenance: Provenance) -> bytes:
+    return _json(prov_json_ld(prov_document(provenance.tables, provenance.settings)))
 
 
 def _json_ld(provenance: Provenance) -> bytes:
@@ -70,12 +73,19 @@ def _bundle(provenance: Provenance) -> bytes:
 
 
 def _graphml(provenance: Provenance) -> bytes:
-    return graphml(provenance.tables)
+    return graphml(provenance.tables, provenance.settings)
+
+
+def _graph_json(provenance: Provenance) -> bytes:
+    return _json(graph_json(provenance.tables, provenance.settings))
 
 
 _WRITERS: Final[Mapping[str, Callable[[Provenance], bytes]]] = {
     "prov-json": _prov_json,
+    "prov-n": _prov_n,
+    "prov-jsonld": _prov_json_ld,
     "graphml": _graphml,
+    "graph-json": _graph_json,
     "csv": _csv,
     "passages": _passages,
     "jsonld": _json_ld,

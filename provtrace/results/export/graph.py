@@ -1,4 +1,4 @@
-"""A run as GraphML, for Gephi, yEd and networkx: one graph of all articles, upstreams and agencies."""
+"""A run as one graph of all articles, upstreams and agencies: GraphML for Gephi and yEd, JSON for programs."""
 
 from __future__ import annotations
 
@@ -11,25 +11,42 @@ import polars as pl
 from provtrace.results.export.names import xml_text
 from provtrace.results.report.words import link
 from provtrace.results.story import build_graph
+from provtrace.settings import Settings
 
 if TYPE_CHECKING:
     import networkx
 
 
-def graphml(tables: Mapping[str, pl.DataFrame]) -> bytes:
-    """The document, as UTF-8."""
+def graph_json(tables: Mapping[str, pl.DataFrame], settings: Settings) -> dict[str, Any]:
+    """The graph in the node-link form that networkx and D3 read, with the attributes of `build_graph`."""
+    graph = build_graph(tables)
+    edges = sorted(graph.edges(keys=True, data=True), key=lambda edge: edge[:3])
+    return {
+        "directed": True,
+        "multigraph": True,
+        "graph": {"signature": settings.signature()},
+        "nodes": [{"id": node, **attributes} for node, attributes in sorted(graph.nodes(data=True))],
+        "edges": [{"source": start, "target": end, "key": key, **attributes} for start, end, key, attributes in edges],
+    }
+
+
+def graphml(tables: Mapping[str, pl.DataFrame], settings: Settings) -> bytes:
+    """The graph in GraphML, as UTF-8.
+
+    Lists are joined by ``; ``; an edge's key is its attribute ``relation``.
+    """
     import networkx
 
     buffer = io.BytesIO()
-    networkx.write_graphml_xml(_portable(build_graph(tables)), buffer, prettyprint=True)
+    networkx.write_graphml_xml(_portable(build_graph(tables), settings), buffer, prettyprint=True)
     return buffer.getvalue()
 
 
-def _portable(graph: networkx.MultiDiGraph) -> networkx.MultiDiGraph:
+def _portable(graph: networkx.MultiDiGraph, settings: Settings) -> networkx.MultiDiGraph:
     """The graph as every GraphML reader takes it: edge ids unique in the file, texts that XML can carry."""
     import networkx
 
-    portable = networkx.MultiDiGraph()
+    portable = networkx.MultiDiGraph(signature=xml_text(settings.signature()))
     for node, attributes in sorted(graph.nodes(data=True)):
         portable.add_node(xml_text(node), **_attributes(attributes))
     for number, (start, end, key, attributes) in enumerate(
@@ -45,8 +62,7 @@ def _attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in sorted(attributes.items()):
         if name == "url" and link(value) is None:
             continue
-        if isinstance(value, float):
-            portable[name] = round(value, 6)
-        else:
-            portable[name] = xml_text(value) if isinstance(value, str) else value
+        plain = "; ".join(value) if isinstance(value, list) else value
+        if plain != "":  # readers lose an empty element
+            portable[name] = xml_text(plain) if isinstance(plain, str) else plain
     return portable

@@ -29,7 +29,7 @@ class _Run:
 
         self._agencies = agencies()
         self.articles: list[Item] = tables["articles"].sort("article_id").to_dicts()
-        self.upstreams: list[Item] = tables["upstreams"].to_dicts()
+        self.upstreams: list[Item] = tables["upstreams"].sort("upstream_id").to_dicts()
         self.upstream_ids = {row["upstream_id"] for row in self.upstreams}
         self.titles: dict[str, str | None] = {row["article_id"]: row["title"] for row in self.articles}
         claims = tables["credits"].filter(pl.col("role").is_in(TEXT_CREDITS)).drop_nulls("agency")
@@ -98,7 +98,11 @@ def _upstream_ld(row: Item, run: _Run) -> Item:
 
 
 def ninjs(tables: Mapping[str, pl.DataFrame]) -> list[Item]:
-    """Every article as a ninjs 3.1 item with its text; sources are associations whose ``rel`` is the relation."""
+    """Every article as a ninjs 3.1 item with its text.
+
+    Sources are associations whose ``rel`` is the relation, with how likely and how much of the text in descriptions:
+    ninjs has no property for a translation of another item, or for a derivation from it.
+    """
     run = _Run(tables)
     return [_ninjs_item(row, run) for row in run.articles]
 
@@ -128,7 +132,16 @@ def _ninjs_item(row: Item, run: _Run) -> Item:
 def _association(edge: Item, run: _Run) -> Item:
     source = edge["source_id"]
     name = f"unobserved source {source}" if source in run.upstream_ids else run.titles.get(source) or source
-    return {"name": name, "uri": run.source_urn(source), "rel": edge["relation"], "type": "text"}
+    return {
+        "name": name,
+        "uri": run.source_urn(source),
+        "rel": edge["relation"],
+        "type": "text",
+        "descriptions": [
+            *({"role": figure, "value": f"{edge[figure]:.2f}"} for figure in ("probability", "share")),
+            {"role": "credited", "value": edge["credited"]},
+        ],
+    }
 
 
 def _ninjs_moment(row: Item) -> str | None:

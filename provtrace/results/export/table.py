@@ -7,10 +7,12 @@ from typing import Final
 
 import polars as pl
 
+from provtrace.results.report.words import CONTROL_PICTURES
 from provtrace.results.verdicts import verdicts
 
 # What makes spreadsheets read a cell as a formula, or run it through the clipboard.
 _FORMULA: Final = r"^[=+\-@\t\r\n]"
+_CONTROL: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 _DIGITS: Final = 6  # 32-bit floats have no more
 
 _EDGE_COLUMNS: Final = (
@@ -67,7 +69,7 @@ def csv_text(frame: pl.DataFrame) -> str:
     """The frame as CSV with a header (RFC 4180, UTF-8, lines end in a line feed).
 
     Lists are joined by ``; ``, floats rounded to six digits. Text that a spreadsheet would take for a formula is
-    preceded by an apostrophe.
+    preceded by an apostrophe. Control characters are shown by pictures of them.
     """
     return frame.select(_cell(name, dtype) for name, dtype in frame.schema.items()).write_csv()
 
@@ -84,4 +86,5 @@ def _cell(name: str, dtype: pl.DataType) -> pl.Expr:
 
 
 def _guarded(text: pl.Expr) -> pl.Expr:
-    return pl.when(text.str.contains(_FORMULA)).then("'" + text).otherwise(text)
+    shown = pl.when(text.str.contains(_CONTROL)).then(text.str.replace_many(dict(CONTROL_PICTURES))).otherwise(text)
+    return pl.when(text.str.contains(_FORMULA)).then("'" + shown).otherwise(shown)

@@ -20,6 +20,7 @@ from provtrace.results.report import words
 from provtrace.results.report.graph import NODE_HEIGHT, NODE_WIDTH
 from provtrace.results.report.page import build_page
 from provtrace.settings import Settings
+from provtrace.store import write_file
 from provtrace.tables import DIRECTED, SENTENCE_KINDS, UNDIRECTED
 
 if TYPE_CHECKING:
@@ -44,11 +45,12 @@ class FinishedRun(Protocol):
 
 
 def write_report(provenance: FinishedRun, path: str | Path) -> None:
-    """Write the report as UTF-8. Folders on the way are made; a file of that name is replaced."""
-    target = Path(path)
-    text = render(provenance)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text, encoding="utf-8", newline="\n")
+    """Write the report as UTF-8. Folders on the way are made; a file of that name is replaced.
+
+    Raises:
+        InputError: the file can't be written.
+    """
+    write_file(path, render(provenance).encode())
 
 
 def render(provenance: FinishedRun) -> str:
@@ -82,7 +84,12 @@ def _template() -> Template:
     from jinja2 import BaseLoader, Environment, StrictUndefined
 
     environment = Environment(
-        loader=BaseLoader(), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=BaseLoader(),
+        autoescape=True,
+        finalize=words.visible,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters |= {"probability": words.probability, "percent": words.percent, "spaced": words.spaced}
     return environment.from_string(_resource(_TEMPLATE))

@@ -75,7 +75,20 @@ KIND_LETTERS: Final[Mapping[str, str]] = {
 }
 
 _DATE_FORMATS: Final[Mapping[str | None, str]] = {"month": "%Y-%m", "day": "%Y-%m-%d"}
+# Control characters that text may hold, to what shows them: the pictures that Unicode has of the first 32, a mark for
+# the others. Tab, line feed and carriage return stay.
+CONTROL_PICTURES: Final[Mapping[str, str]] = {
+    **{chr(code): chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n\r"},
+    "\x7f": "\u2421",
+    **{chr(code): "\ufffd" for code in range(0x80, 0xA0)},
+}
+_CONTROLS: Final = str.maketrans(dict(CONTROL_PICTURES))
 _NOT_IN_URLS: Final = re.compile(r"[\s\x00-\x20\x7f\\]")
+
+
+def visible(value: object) -> object:
+    """A text with its control characters shown, not sent to whatever displays it; anything else as it is."""
+    return value.translate(_CONTROLS) if isinstance(value, str) else value
 
 
 def spaced(name: str) -> str:

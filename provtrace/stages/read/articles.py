@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from provtrace.stages.read import dates, fields, languages, ninjs
 from provtrace.stages.read.records import Limits, Record, Unusable
+from provtrace.tables import PRECISIONS
 
 _UNTYPEABLE: Final = re.compile("[\0\ud800-\udfff]")
 
@@ -114,7 +115,7 @@ def _published(given: Mapping[Any, object], names: fields.Names, text: str) -> t
     if found is None:
         return None, None
     stated = _label(given, names, "published_precision")
-    return found.at, stated if stated in dates.PRECISIONS else found.precision
+    return found.at, stated if stated in PRECISIONS else found.precision
 
 
 def _check(values: Mapping[str, str | None], limits: Limits) -> None:

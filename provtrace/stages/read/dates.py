@@ -9,11 +9,9 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final, NamedTuple
 
-PRECISIONS: Final = ("minute", "day", "month")
-
 
 class Moment(NamedTuple):
-    """A point in time: UTC, and how much of it was given (of `PRECISIONS`)."""
+    """A point in time: UTC, and how much of it was given (of `tables.PRECISIONS`)."""
 
     at: datetime
     precision: str
