@@ -194,7 +194,8 @@ def _comparisons(provenance: Provenance, settings: Settings) -> dict[Pair, Compa
 
 def _units(comparison: Comparison) -> Iterator[Row]:
     """The units of a pair, with the languages of each and its support; a shared quote has a speaker for its source."""
-    supports = similarity.support([(unit["left_sentences"], unit["right_sentences"]) for unit in comparison.units])
+    places = [(unit["left_sentences"], unit["right_sentences"]) for unit in comparison.units]
+    supports = similarity.support(places, [unit["odds"] for unit in comparison.units])
     for unit, support in zip(comparison.units, supports, strict=True):
         if unit["kind"] != "shared_quote":
             ends = unit["left_unit_language"], unit["right_unit_language"]

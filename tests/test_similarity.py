@@ -179,21 +179,30 @@ def test_agreement(left, right):
 SIDES = st.lists(st.integers(0, 12), min_size=1, max_size=3).map(lambda places: sorted(set(places)))
 
 
-@given(st.lists(st.tuples(SIDES, SIDES), max_size=8))
-def test_support_counts_the_units_that_stand_on_the_same_side_in_both_texts(units):
+@given(st.lists(st.tuples(SIDES, SIDES, st.floats(-9, 9)), max_size=8))
+def test_support_counts_the_likely_units_that_stand_on_the_same_side_in_both_texts(units):
     def given_by(one, other):
         """To either of two units by the other: both sides of it lie before the unit, or both behind."""
         gaps = [(later[0] - earlier[-1]) for earlier, later in zip(one, other, strict=True)]
         return 1 / max(gaps) if min(gaps) > 0 else 0.0
 
-    expected = [np.log1p(sum(given_by(unit, other) + given_by(other, unit) for other in units)) for unit in units]
-    assert similarity.support(units) == pytest.approx(expected)
+    places, odds = [unit[:2] for unit in units], [unit[2] for unit in units]
+    shares = [[given_by(unit, other) + given_by(other, unit) for other in places] for unit in places]
+    expected = [
+        np.log1p(sum(share / (1 + np.exp(-chance)) for share, chance in zip(row, odds, strict=True))) for row in shares
+    ]
+    assert similarity.support(places, odds) == pytest.approx(expected)
 
 
 def test_a_chain_supports_its_units_and_a_crossing_supports_none():
-    chain = similarity.support([([n], [n + 3]) for n in range(5)])
-    assert chain[2] > chain[0] > similarity.support([([0], [0]), ([7], [9])])[0] > 0
-    assert similarity.support([([0], [4]), ([1], [2])]) == [0.0, 0.0]
+    chain = similarity.support([([n], [n + 3]) for n in range(5)], [2.0] * 5)
+    assert chain[2] > chain[0] > similarity.support([([0], [0]), ([7], [9])], [2.0, 2.0])[0] > 0
+    assert similarity.support([([0], [4]), ([1], [2])], [2.0, 2.0]) == [0.0, 0.0]
+
+
+def test_an_unlikely_unit_supports_none():
+    places = [([0], [0]), ([1], [1])]
+    assert similarity.support(places, [-20.0, 5.0])[1] < 0.001 < similarity.support(places, [5.0, -20.0])[1]
 
 
 @pytest.mark.parametrize("marks", ["“”", "„“", "„”", "«»", "»«", "「」", '""'])

@@ -74,32 +74,60 @@ def best_chain(cells: Sequence[Cells], left: Side, right: Side) -> list[Step]:
         table[:rows, :columns] = one
         table[:rows][~left.joinable_runs(a)] = -np.inf
         table[:, :columns][:, ~right.joinable_runs(b)] = -np.inf
-    steps = []
-    ends = (-1, -1)
-    for shape, i, j in best_path(gains, SPANS, GOES_ON):
-        met = (i == ends[0]) + (j == ends[1])
-        steps.append(Step(shape, i, j, float(odds[shape][i, j]) + (0.0, *GOES_ON[::-1])[met]))
-        ends = i + SPANS[shape][0], j + SPANS[shape][1]
-    return steps
+    path = best_path(gains, SPANS, GOES_ON)
+    gained = going_on([(SPANS[shape], i, j) for shape, i, j in path])
+    return [
+        Step(shape, i, j, float(odds[shape][i, j]) + more) for (shape, i, j), more in zip(path, gained, strict=True)
+    ]
+
+
+def going_on(units: Sequence[tuple[tuple[int, int], int, int]]) -> list[float]:
+    """The log-odds that each unit of a chain gains by where the unit before it ends.
+
+    Args:
+        units: in order, the sentences of each on the left and on the right, and the first of them on either side.
+    """
+    ends = [(-1, -1), *((i + a, j + b) for (a, b), i, j in units)]
+    met = [(i == end[0]) + (j == end[1]) for (_, i, j), end in zip(units, ends, strict=False)]
+    return [(0.0, *GOES_ON[::-1])[sides] for sides in met]
 
 
 def unit_odds(cells: Sequence[Cells], left: Side, right: Side) -> list[Floats]:
     """For each of `SPANS` the log-odds of its units by themselves; -inf where a part says it better than the whole."""
-    known = left.known[:, None] & right.known
-    same = left.languages[:, None] == right.languages
+    known, same = _kinds(left, right, cells[0].csls.shape)
     first = _content(cells[0], known, same)
     found = []
     for one, (a, b) in zip(cells, SPANS, strict=True):
         rows, columns = one.csls.shape
         here = slice(rows), slice(columns)
         content = first if (a, b) == (1, 1) else _content(one, known[here], same[here])
-        more = a + b - 2
-        odds = content - _misfits(left, right, (a, b), known[here], same[here]) - np.float32(MERGE_COST * more)
-        if more:
+        odds = content - _costs(left, right, (a, b), known[here], same[here])
+        if a + b > 2:
             best = np.max([first[i : i + rows, j : j + columns] for i in range(a) for j in range(b)], axis=0)
             odds[(known | same)[here] & (content < best)] = -np.inf
         found.append(odds)
     return found
+
+
+def span_odds(cells: Cells, left: Side, right: Side, shape: tuple[int, int]) -> Floats:
+    """The log-odds of units of any shape by themselves, whatever their parts say.
+
+    Args:
+        cells: ``[m - a + 1, n - b + 1]``, of runs of a and b sentences.
+        left: m sentences.
+        right: n sentences.
+        shape: a and b.
+    """
+    known, same = _kinds(left, right, cells.csls.shape)
+    odds: Floats = _content(cells, known, same) - _costs(left, right, shape, known, same)
+    return odds
+
+
+def _kinds(left: Side, right: Side, shape: tuple[int, ...]) -> tuple[Bools, Bools]:
+    """For the first cells of both, whether the encoder knows both languages, and whether they are the same."""
+    rows, columns = slice(shape[0]), slice(shape[1])
+    known = left.known[rows, None] & right.known[columns]
+    return known, left.languages[rows, None] == right.languages[columns]
 
 
 def _content(cells: Cells, known: Bools, same: Bools) -> Floats:
@@ -109,12 +137,12 @@ def _content(cells: Cells, known: Bools, same: Bools) -> Floats:
     return content
 
 
-def _misfits(left: Side, right: Side, shape: tuple[int, int], known: Bools, same: Bools) -> Floats:
-    """What lengths take from the log-odds."""
+def _costs(left: Side, right: Side, shape: tuple[int, int], known: Bools, same: Bools) -> Floats:
+    """What lengths and joined sentences take from the log-odds."""
     a, b = left.run_characters(shape[0])[:, None], right.run_characters(shape[1])
     deviation = np.minimum((a - b) ** 2 * np.float32(2 / VARIANCE) / (a + b), np.float32(MISFIT))
-    misfits: Floats = _by_kind("misfit", known, same) * deviation
-    return misfits
+    costs: Floats = _by_kind("misfit", known, same) * deviation + np.float32(MERGE_COST * (sum(shape) - 2))
+    return costs
 
 
 def _by_kind(name: str, known: Bools, same: Bools) -> Floats:

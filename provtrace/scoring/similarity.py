@@ -301,20 +301,23 @@ def agreement(left: frozenset[str], right: frozenset[str]) -> float:
     return (4 * shared - len(left) - len(right)) / (len(left) + len(right))
 
 
-def support(units: Sequence[tuple[Sequence[int], Sequence[int]]]) -> list[float]:
+def support(units: Sequence[tuple[Sequence[int], Sequence[int]]], odds: Sequence[float]) -> list[float]:
     """How well each unit of a pair of articles is placed among the others, 0 where it stands alone.
 
     A unit is supported by those that stand before it in both articles, and by those that stand behind it in both, by
-    the inverse of the distance in sentences on the side where it is greater: ``log(1 + sum)``. Two texts with a common
-    source have its sentences in its order; sentences that are alike by chance lie anywhere.
+    how likely they are themselves, and by the inverse of the distance in sentences on the side where it is greater:
+    ``log(1 + sum)``. Two texts with a common source have its sentences in its order; sentences that are alike by chance
+    lie anywhere.
 
     Args:
         units: of one pair, the numbers of the sentences of each on the left and on the right.
+        odds: of each, the log-odds that it adds to the chain of its pair, 0 outside it.
     """
     first, last = (np.array([[edge(side) for side in unit] for unit in units]).reshape(-1, 2) for edge in (min, max))
     steps = (first[None, :] - last[:, None]).min(axis=2), (first[None, :] - last[:, None]).max(axis=2)
     share = np.where(steps[0] > 0, 1.0 / np.maximum(steps[1], 1), 0.0)
-    sums: list[float] = np.log1p(share.sum(axis=0) + share.sum(axis=1)).tolist()
+    chances = np.exp(-np.logaddexp(0.0, -np.array(odds, dtype=np.float64)))
+    sums: list[float] = np.log1p(chances @ share + share @ chances).tolist()
     return sums
 
 

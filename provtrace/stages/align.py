@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from provtrace.scoring import calibration, coverage, parallel, pivot, similarity
-from provtrace.scoring.chain import SPANS, best_chain
+from provtrace.scoring.chain import SPANS, best_chain, going_on, span_odds
 from provtrace.scoring.encode import Encoder, RunEncoder, density_column, load_encoder
 from provtrace.scoring.flags import Told, flags
 from provtrace.scoring.similarity import Cells, Floats, Side
@@ -153,7 +153,8 @@ def _pair_rows(
     )
     at_home = _home(left, right, aligned)
     supports = similarity.support(
-        [([left.numbers[i] for i in unit.left], [right.numbers[j] for j in unit.right]) for unit in aligned]
+        [([left.numbers[i] for i in unit.left], [right.numbers[j] for j in unit.right]) for unit in aligned],
+        [unit.odds for unit in aligned],
     )
     for unit, support in zip(aligned, supports, strict=True):
         yield (left_id, right_id, *_unit_row(left, right, unit, support, encoder.languages), *fits, at_home, None)
@@ -294,12 +295,14 @@ def _tokens(encoder: RunEncoder, left: Side, right: Side) -> tuple[coverage.Toke
 
 
 def _beads(chain: Sequence[parallel.Bead], lefts: parallel.Runs, rights: parallel.Runs) -> list[Unit]:
-    found: dict[tuple[int, int], Cells] = {}
+    found: dict[tuple[int, int], tuple[Cells, Floats]] = {}
     beads = []
-    for shape, i, j in chain:
+    for (shape, i, j), gained in zip(chain, going_on(chain), strict=True):
         if shape not in found:
-            found[shape] = similarity.compare(*lefts[shape[0]], *rights[shape[1]])
-        beads.append(_unit(found[shape], shape, i, j))
+            cells = similarity.compare(*lefts[shape[0]], *rights[shape[1]])
+            found[shape] = cells, span_odds(cells, lefts[1][0], rights[1][0], shape)
+        cells, odds = found[shape]
+        beads.append(_unit(cells, shape, i, j, float(odds[i, j]) + gained))
     return beads
 
 
