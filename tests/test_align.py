@@ -1,6 +1,7 @@
 """Alignments: the dynamic program against a slow oracle, and what must hold of any two articles."""
 
 import random
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -118,6 +119,17 @@ def test_a_sentence_said_twice_is_matched_twice():
     found = matches(STORY[:3], [*STORY[:3], OTHER[0], STORY[1]])
     assert ([1], [1]) in found
     assert ([1], [4]) in found
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_lead_and_the_body_that_says_it_again_are_both_matched(swapped):
+    axes = np.eye(64)
+    lead, body = 0.5 * axes[0] + np.sqrt(0.75) * axes[1], 0.6 * axes[0] + 0.8 * axes[1]
+    left = side(STORY[:4], np.stack([lead, axes[2], axes[3], body]))
+    right = side(OTHER, np.stack([axes[2], axes[3], axes[0]]))
+    joined = {(unit.left, unit.right) for unit in (units(right, left) if swapped else units(left, right))}
+    expected = {((0,), (2,)), ((3,), (2,))}
+    assert expected <= ({(b, a) for a, b in joined} if swapped else joined)
 
 
 def test_a_sentence_that_was_split_is_one_unit():
@@ -250,6 +262,15 @@ def test_units_are_well_formed_whatever_the_sides(m, n, seed):
         assert len(unit.left) == 1 or all(headings[i] for i in unit.left)
     matched = {i for unit in found for i in unit.left}
     assert {i for i, k in enumerate(left) if k in right} <= matched
+
+
+def test_beads_of_a_translation_cut_otherwise_have_odds():
+    texts, vectors = [story_of(8, k) for k in range(8)], unit_vectors(8, 3)
+    pairs = vectors.reshape(4, 2, 64).sum(axis=1) / np.sqrt(2)
+    left, right = side(texts, vectors), side([" ".join(texts[k : k + 2]) for k in range(0, 8, 2)], pairs)
+    found = units(left, replace(right, languages=np.full(4, "de")))
+    assert [unit.left for unit in found] == [(0, 1), (2, 3), (4, 5), (6, 7)]
+    assert all(unit.odds > 0 for unit in found)
 
 
 def test_three_hundred_against_three_hundred():

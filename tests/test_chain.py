@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provtrace.scoring.chain import GOES_ON, SPANS, best_chain, unit_odds
+from provtrace.scoring.chain import GOES_ON, SPANS, best_chain, going_on, span_odds, unit_odds
 from provtrace.scoring.encode import density_column
 from provtrace.scoring.similarity import Side, compare_runs, words
 
@@ -120,3 +120,19 @@ def test_a_step_adds_the_odds_of_its_unit_and_of_going_on():
     assert found == pytest.approx(
         {place: alone[place] + GOES_ON[0] * (place not in (0, 3)) for place in (0, 1, 3, 4, 5)}
     )
+
+
+def test_beads_of_any_shape_go_on_where_the_one_before_ends():
+    beads = [((1, 1), 0, 0), ((4, 1), 1, 1), ((1, 2), 5, 3), ((1, 1), 9, 9)]
+    assert going_on(beads) == [0.0, GOES_ON[0], GOES_ON[1], 0.0]
+
+
+def test_odds_of_a_span_are_those_in_the_chain_where_no_part_says_it_better():
+    vectors = strangers(6)
+    left, right = side(vectors, "de"), side(likened(vectors, [0.6] * 6), "fr", renamed(TEXTS))
+    cells = compare_runs(left, right, SPANS)
+    for one, shape, expected in zip(cells, SPANS, unit_odds(cells, left, right), strict=True):
+        found = span_odds(one, left, right, shape)
+        kept = np.isfinite(expected)
+        assert found[kept] == pytest.approx(expected[kept])
+        assert np.isfinite(found).all()

@@ -240,10 +240,7 @@ def units(left: Side, right: Side, encoder: RunEncoder | None = None) -> list[Un
     ]
     if _may_be_translation(chain, left, right):
         chain = _translation(cells[0], left, right, encoder) or chain
-    taken_left = {i for unit in chain for i in unit.left}
-    taken_right = {j for unit in chain for j in unit.right}
-    free = list(_free(cells[0], taken_left, taken_right))
-    return sorted([*chain, *free], key=lambda unit: (unit.left, unit.right))
+    return sorted([*chain, *_free(cells[0], chain, left, right)], key=lambda unit: (unit.left, unit.right))
 
 
 def _may_be_translation(chain: list[Unit], left: Side, right: Side) -> bool:
@@ -342,10 +339,12 @@ def _unit(cells: Cells, shape: tuple[int, int], i: int, j: int, odds: float = 0.
     )  # fmt: skip
 
 
-def _free(cells: Cells, taken_left: set[int], taken_right: set[int]) -> Iterator[Unit]:
+def _free(cells: Cells, chain: Sequence[Unit], left: Side, right: Side) -> Iterator[Unit]:
     """Matches outside the chain: moved sentences, and sentences that say again what is matched already."""
     logits = cells.logits
     best_right, best_left = logits.argmax(axis=1), logits.argmax(axis=0)
+    joined = {(i, j) for unit in chain for i in unit.left for j in unit.right}
+    taken_left, taken_right = {i for i, _ in joined}, {j for _, j in joined}
     for i, j in zip(*np.nonzero(logits > FREE), strict=True):
         if i in taken_left and j in taken_right:
             continue
@@ -353,5 +352,5 @@ def _free(cells: Cells, taken_left: set[int], taken_right: set[int]) -> Iterator
         repeats = logits[i, j] > REPEAT and (
             (i not in taken_left and best_right[i] == j) or (j not in taken_right and best_left[j] == i)
         )
-        if mutual or repeats:
+        if mutual or repeats or (left.alike[i], j) in joined or (i, right.alike[j]) in joined:
             yield _unit(cells, (1, 1), int(i), int(j))
