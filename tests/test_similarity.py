@@ -184,12 +184,14 @@ def test_support_counts_the_likely_units_that_stand_on_the_same_side_in_both_tex
     def given_by(one, other):
         """To either of two units by the other: both sides of it lie before the unit, or both behind."""
         gaps = [(later[0] - earlier[-1]) for earlier, later in zip(one, other, strict=True)]
-        return max(gaps) ** -0.5 if min(gaps) > 0 else 0.0
+        return max(gaps) ** -similarity.FADES if min(gaps) > 0 else 0.0
 
     places, odds = [unit[:2] for unit in units], [unit[2] for unit in units]
     shares = [[given_by(unit, other) + given_by(other, unit) for other in places] for unit in places]
     expected = [
-        np.log1p(sum(share / (1 + np.exp(2 - chance)) for share, chance in zip(row, odds, strict=True)))
+        np.log1p(
+            sum(share / (1 + np.exp(similarity.LEADS_ON - chance)) for share, chance in zip(row, odds, strict=True))
+        )
         for row in shares
     ]
     assert similarity.support(places, odds) == pytest.approx(expected)
