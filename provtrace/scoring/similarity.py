@@ -351,11 +351,17 @@ def support(units: Sequence[tuple[Sequence[int], Sequence[int]]]) -> list[float]
     Args:
         units: of one pair, the numbers of the sentences of each on the left and on the right.
     """
-    first, last = (np.array([[edge(side) for side in unit] for unit in units]).reshape(-1, 2) for edge in (min, max))
-    steps = (first[None, :] - last[:, None]).min(axis=2), (first[None, :] - last[:, None]).max(axis=2)
-    share = np.where(steps[0] > 0, 1.0 / np.maximum(steps[1], 1), 0.0)
+    left, right = (_steps([unit[side] for unit in units]) for side in (0, 1))
+    share = np.where(np.minimum(left, right) > 0, 1.0 / np.maximum(np.maximum(left, right), 1), 0.0)
     sums: list[float] = np.log1p(share.sum(axis=0) + share.sum(axis=1)).tolist()
     return sums
+
+
+def _steps(runs: Sequence[Sequence[int]]) -> npt.NDArray[np.int64]:
+    """``[n, n]``: sentences from the end of one run to the beginning of another."""
+    firsts, lasts = (np.array([edge(run) for run in runs], np.int64) for edge in (min, max))
+    steps: npt.NDArray[np.int64] = firsts - lasts[:, None]
+    return steps
 
 
 def quote_run(left: str, right: str) -> int:

@@ -123,10 +123,10 @@ def _names(side: Reading) -> list[tuple[int, str]]:
 
 def _is_name(side: Reading, place: int) -> bool:
     """Whether a word is written as a name is, and does not begin a sentence."""
-    word = side.raw(place)
-    if len(side.words[place].key) < _SHORTEST or not word[0].isupper() or word.isupper():
+    start, _, key = side.words[place]
+    if place == 0 or len(key) < _SHORTEST or not side.text[start].isupper() or side.raw(place).isupper():
         return False
-    return place > 0 and not side.text[side.words[place - 1].end : side.words[place].start].strip(" '’-")
+    return not side.text[side.words[place - 1].end : side.words[place].start].strip(" '’-")
 
 
 @lru_cache(maxsize=READINGS)

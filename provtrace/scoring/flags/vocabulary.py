@@ -86,8 +86,7 @@ class Vocabulary:
             self._add(
                 [fold(part.strip("*")) + "*" * part.endswith("*") for part in pattern.split("_")], pattern, meaning
             )
-        self._of_word = lru_cache(maxsize=100_000)(self._meanings)
-        self._of_start = lru_cache(maxsize=100_000)(self._phrases_from)
+        self._of_word = lru_cache(maxsize=100_000)(lambda word: (self._phrases_from(word), self._meanings(word)))
 
     def _add(self, parts: Sequence[str], pattern: str, meaning: Meaning) -> None:
         if len(parts) > 1:
@@ -103,9 +102,10 @@ class Vocabulary:
         """Of each list, what the longest pattern says that fits: ``belgrad*``, not ``belg*``."""
         found = set(self._exact.get(word, ()))
         for cut in range(len(word), 0, -1):
-            settled = {meaning.kind for meaning in found}
-            fitting = self._starts.get(word[:cut], set()) | self._ends.get(word[-cut:], set())
-            found |= {meaning for meaning in fitting if meaning.kind not in settled}
+            fitting = (*self._starts.get(word[:cut], ()), *self._ends.get(word[-cut:], ()))
+            if fitting:
+                settled = {meaning.kind for meaning in found}
+                found |= {meaning for meaning in fitting if meaning.kind not in settled}
         return tuple(sorted(found))
 
     def _phrases_from(self, word: str) -> tuple[tuple[tuple[str, ...], Meaning], ...]:
@@ -117,16 +117,17 @@ class Vocabulary:
         """Every sense of every word, in order; the words of a phrase have none of their own."""
         taken = 0
         for place, token in enumerate(words):
-            phrases = [
+            begun, meanings = self._of_word(token.key)
+            phrases = begun and [
                 Sense(place, place + 1 + len(rest), meaning)
-                for rest, meaning in self._of_start(token.key)
+                for rest, meaning in begun
                 if _fit(rest, words[place + 1 : place + 1 + len(rest)])
             ]
             if phrases:
                 taken = max(sense.last for sense in phrases)
                 yield from phrases
-            elif place >= taken:
-                yield from (Sense(place, place + 1, meaning) for meaning in self._of_word(token.key))
+            elif meanings and place >= taken:
+                yield from [Sense(place, place + 1, meaning) for meaning in meanings]
 
 
 def _fit(patterns: Sequence[str], words: Sequence[Token]) -> bool:
