@@ -205,6 +205,8 @@ class _Rows:
         sure = probability(family, source, article)
         found: dict[int, tuple[float, list[int], str]] = {}
         for sibling in family.neighbours[article]:
+            if family.profiles[sibling]["language"] != family.profiles[article]["language"]:
+                continue
             given = {i: link for link in family.links.get((sibling, source), []) for i in link.own}
             for link in family.links[article, sibling]:
                 through = next((given[j] for j in link.other if j in given), None)
