@@ -49,17 +49,15 @@ class Sources:
 
     Attributes:
         observed: articles it derives from, the strongest first, and the sentences that each gave.
-        upstream: the unobserved upstream that it witnesses.
-        upstream_id: its id in the run.
+        upstreams: unobserved upstreams that it witnesses, by their id in the run.
     """
 
     observed: dict[str, set[int]] = field(default_factory=dict)
-    upstream: Upstream | None = None
-    upstream_id: str = ""
+    upstreams: dict[str, Upstream] = field(default_factory=dict)
 
     def witness(self, upstream: Upstream, upstream_id: str) -> None:
         """Take an unobserved upstream; what a fellow witness seemed to give came from there, too."""
-        self.upstream, self.upstream_id = upstream, upstream_id
+        self.upstreams[upstream_id] = upstream
         self.observed = {source: given for source, given in self.observed.items() if source not in upstream.witnesses}
 
 
@@ -140,7 +138,7 @@ def _ancestors(sources: dict[str, Sources], article: str) -> set[str]:
         if name not in found:
             found.add(name)
             if name in sources:
-                waiting += [*sources[name].observed, *([sources[name].upstream_id] if sources[name].upstream else [])]
+                waiting += [*sources[name].observed, *sources[name].upstreams]
     return found
 
 
@@ -177,8 +175,8 @@ class _Rows:
             self._assign(family, article, sources[article])
             for source in sources[article].observed:
                 self.derivations.append(_derivation(family, sources[article], agencies, source, article))
-            if sources[article].upstream is not None:
-                self.derivations.append(_upstream_derivation(family, sources[article], agencies, article))
+            for upstream_id in sources[article].upstreams:
+                self.derivations.append(_upstream_derivation(family, sources[article], agencies, upstream_id, article))
         lines = {article: _ancestors(sources, article) for article in family.articles}
         for left, right in family.verdicts:
             self.resolved[left, right] = _resolve(family, lines, left, right, settings)
@@ -190,8 +188,8 @@ class _Rows:
             sure = probability(family, source, article)
             headings = {i for link in family.links[article, source] if link.kind == "heading" for i in link.own}
             done |= self._assign_links(article, source, family.links[article, source], (given | headings) - done, sure)
-        if sources.upstream is not None:
-            done |= self._assign_units(family, article, sources, done)
+        for upstream_id, upstream in sources.upstreams.items():
+            done |= self._assign_units(family, article, upstream, upstream_id, done)
         for source in sources.observed:
             done |= self._assign_through_siblings(family, article, source, done)
         rest = [other for other in family.neighbours[article] if other not in sources.observed]
@@ -235,11 +233,12 @@ class _Rows:
                 self.assignments.append((article, i, None, None, "novel_in_set", 1 - link.probability * sure))
         return set(best)
 
-    def _assign_units(self, family: Family, article: str, sources: Sources, done: set[int]) -> set[int]:
-        assert sources.upstream is not None
-        numbers = sources.upstream.unit_of()
+    def _assign_units(
+        self, family: Family, article: str, upstream: Upstream, upstream_id: str, done: set[int]
+    ) -> set[int]:
+        numbers = upstream.unit_of()
         best: dict[int, Link] = {}
-        for witness in sources.upstream.witnesses:
+        for witness in upstream.witnesses:
             for link in family.links.get((article, witness), []):
                 for i in link.own:
                     if i not in done and (i not in best or link.evidence > best[i].evidence):
@@ -247,7 +246,7 @@ class _Rows:
         for i, link in sorted(best.items()):
             unit = [numbers[article, i]]
             self.assignments.append(
-                (article, i, sources.upstream_id, unit, link.kind, link.probability * sources.upstream.probability)
+                (article, i, upstream_id, unit, link.kind, link.probability * upstream.probability)
             )
         return set(best)
 
@@ -322,9 +321,7 @@ class _Agencies:
         for source in self.sources[article].observed:
             if source not in seen:
                 inherited |= self._of(source, seen | {article})
-        upstream = self.sources[article].upstream
-        if upstream is not None and upstream.agency:
-            inherited.add(upstream.agency)
+        inherited |= {upstream.agency for upstream in self.sources[article].upstreams.values() if upstream.agency}
         return inherited or set(self.family.profiles[article]["claims"])
 
     def credited(self, article: str, agencies: set[str]) -> str:
@@ -357,9 +354,10 @@ def _name_from(family: Family, source: str, article: str) -> str:
     return str(row["from_left"] if source == row["left_id"] else row["from_right"])
 
 
-def _upstream_derivation(family: Family, sources: Sources, agencies: _Agencies, article: str) -> tuple[Any, ...]:
-    upstream = sources.upstream
-    assert upstream is not None
+def _upstream_derivation(
+    family: Family, sources: Sources, agencies: _Agencies, upstream_id: str, article: str
+) -> tuple[Any, ...]:
+    upstream = sources.upstreams[upstream_id]
     links: dict[str, list[Link]] = defaultdict(list)
     for witness in upstream.witnesses:
         if family.verdict(article, witness) is not None:
@@ -375,7 +373,7 @@ def _upstream_derivation(family: Family, sources: Sources, agencies: _Agencies, 
     others = [witness for witness in upstream.witnesses if witness != article]
     reasons = [f"shares text with {', '.join(others)}, none of which can have given it to all the others"]
     return (
-        article, sources.upstream_id, names[0], upstream.probability, share,
+        article, upstream_id, names[0], upstream.probability, share,
         agencies.credited(article, {upstream.agency} if upstream.agency else set()), reasons,
     )  # fmt: skip
 

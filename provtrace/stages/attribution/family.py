@@ -103,10 +103,14 @@ class Family:
             pair: sum(link.weight for link in links if link.kind != "heading") for pair, links in self.links.items()
         }
 
+    def share(self, article: str, other: str) -> float:
+        """Share of the article that is matched in the other; 0 without a verdict."""
+        row = self.verdict(article, other)
+        return 0.0 if row is None else float(row["left_share" if article == row["left_id"] else "right_share"])
+
     def whole(self, one: str, other: str) -> bool:
         """Whether nearly all of either text is matched in the other."""
-        row = self.verdict(one, other)
-        return row is not None and min(row["left_share"], row["right_share"]) >= WHOLE
+        return min(self.share(one, other), self.share(other, one)) >= WHOLE
 
     def copied(self, article: str, other: str) -> float:
         """Share of what the article has in common with the other, by characters, that is word for word or nearly so."""

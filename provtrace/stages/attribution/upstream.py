@@ -13,6 +13,10 @@ from provtrace.stages.attribution.direction import giver, neither, probability
 from provtrace.stages.attribution.family import Family
 
 COVERS: Final = 0.8  # share of what two siblings have in common that an observed article must have to explain it
+MAY: Final = 0.5  # probability from which an observed article may have given what two others have in common
+SAME: Final = 0.5  # share of the lesser of two sets of sentences from which they are the same material
+MANY: Final = 3  # witnesses that show a wire, however little they have of it
+MOST: Final = 0.5  # share of a text from which it is mostly what it has in common with another
 MAJORITY: Final = 0.5  # of the witnesses' claims, that one agency must exceed
 
 
@@ -55,24 +59,23 @@ def find_upstreams(family: Family, sourced: Iterable[str], settings: Settings) -
         for one, other in sorted(family.verdicts)
         if one not in explained and other not in explained and _siblings(family, one, other, settings)
     ]
-    return [_upstream(family, members) for members in _groups(siblings)]
+    return [_upstream(family, members) for members in _groups(family, siblings) if _weighty(family, members)]
 
 
 def _siblings(family: Family, one: str, other: str, settings: Settings) -> bool:
-    row = family.verdicts[(one, other)]
-    if row["relation"] == "co_derived":
-        return True
+    if family.verdicts[one, other]["relation"] == "co_derived":
+        return not _explained(family, one, other, settings.min_direction)
     if giver(family, one, other, settings) or giver(family, other, one, settings):
         return False
-    return neither(family, one, other) is not None and not _explained(family, one, other)
+    return neither(family, one, other) is not None and not _explained(family, one, other, MAY)
 
 
-def _explained(family: Family, one: str, other: str) -> bool:
-    """Whether an observed article may have given both what they have in common."""
+def _explained(family: Family, one: str, other: str, sure: float) -> bool:
+    """Whether an observed article has given both what they have in common, with that probability at least."""
     return any(
         _covers(family, third, one, other)
         and _covers(family, third, other, one)
-        and min(probability(family, third, one), probability(family, third, other)) >= 0.5
+        and min(probability(family, third, one), probability(family, third, other)) >= sure
         for third in set(family.neighbours[one]) & set(family.neighbours[other])
     )
 
@@ -82,12 +85,32 @@ def _covers(family: Family, third: str, article: str, partner: str) -> bool:
     return len(common & family.shared(article, third)) >= COVERS * len(common)
 
 
-def _groups(pairs: list[tuple[str, str]]) -> list[list[str]]:
-    groups: list[set[str]] = []
+def _groups(family: Family, pairs: list[tuple[str, str]]) -> list[list[str]]:
+    """Witnesses that have the same material in common: an article may have parts of several wires."""
+    groups: list[list[tuple[str, str]]] = []
     for pair in pairs:
-        touching = [group for group in groups if group & set(pair)]
-        groups = [group for group in groups if group not in touching] + [set(pair).union(*touching)]
-    return sorted(sorted(group) for group in groups)
+        touching = [group for group in groups if any(_same_material(family, pair, joined) for joined in group)]
+        groups = [group for group in groups if group not in touching] + [[pair, *(p for g in touching for p in g)]]
+    return sorted(sorted({name for pair in group for name in pair}) for group in groups)
+
+
+def _same_material(family: Family, pair: tuple[str, str], joined: tuple[str, str]) -> bool:
+    """Whether two pairs have an article in common, and mostly the same sentences of it."""
+    for article in set(pair) & set(joined):
+        shared = [family.shared(article, next(name for name in ends if name != article)) for ends in (pair, joined)]
+        if len(shared[0] & shared[1]) >= SAME * min(map(len, shared)):
+            return True
+    return False
+
+
+def _weighty(family: Family, members: list[str]) -> bool:
+    """Whether a wire shows: many have it, or most of an article is made of it.
+
+    A passage that two compilations have in common has a source, too, but it tells nothing of a wire.
+    """
+    return len(members) >= MANY or any(
+        family.share(one, other) >= MOST for one in members for other in members if family.verdict(one, other)
+    )
 
 
 def _upstream(family: Family, members: list[str]) -> Upstream:
