@@ -292,7 +292,7 @@ def _resolve(
     if common:
         return "co_derived", None, None, f"both derive from {common[0]}"
     if row["relation"] == "co_derived":
-        return "co_derived", None, None, "the common source is not in the set"
+        return "co_derived", None, None, "no article of the set is known as their common source"
     if sure >= settings.min_direction:
         source, name = (left, "from_left") if odds > 0 else (right, "from_right")
         return row[name], source, sure, "what third articles share with both tells the direction"

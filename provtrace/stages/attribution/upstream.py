@@ -59,7 +59,11 @@ def find_upstreams(family: Family, sourced: Iterable[str], settings: Settings) -
         for one, other in sorted(family.verdicts)
         if one not in explained and other not in explained and _siblings(family, one, other, settings)
     ]
-    return [_upstream(family, members) for members in _groups(family, siblings) if _weighty(family, members)]
+    return [
+        _upstream(family, members)
+        for members in _groups(family, siblings)
+        if _weighty(family, members) and not _at_hand(family, members, settings)
+    ]
 
 
 def _siblings(family: Family, one: str, other: str, settings: Settings) -> bool:
@@ -110,6 +114,20 @@ def _weighty(family: Family, members: list[str]) -> bool:
     """
     return len(members) >= MANY or any(
         family.share(one, other) >= MOST for one in members for other in members if family.verdict(one, other)
+    )
+
+
+def _at_hand(family: Family, members: list[str], settings: Settings) -> bool:
+    """Whether another article of the set may be the wire: none but it is needed where the witnesses name no one agency.
+
+    It has what any two of them have in common, and is not known to have it from one of them.
+    """
+    pairs = [pair for pair in family.verdicts if set(pair) <= set(members)]
+    return _agency(family, members) is None and any(
+        all(_covers(family, third, *pair) and _covers(family, third, *pair[::-1]) for pair in pairs)
+        and not any(giver(family, member, third, settings) for member in members)
+        for third in family.articles
+        if third not in members
     )
 
 
