@@ -67,9 +67,15 @@ def probability(family: Family, source: str, derived: str) -> float:
 def giver(family: Family, source: str, derived: str, settings: Settings) -> bool:
     """Whether the direction is decided, with `source` as the giver."""
     row = family.verdict(source, derived)
-    if row is None or row["relation"] == "co_derived":
+    if row is None or (row["relation"] == "co_derived" and not _carries_credit(family, source, derived)):
         return False
     return probability(family, source, derived) >= settings.min_direction
+
+
+def _carries_credit(family: Family, source: str, derived: str) -> bool:
+    """Whether the derived text may have its credit from the source: who takes a text whole takes its credit, too."""
+    derived_claims, source_claims = (set(family.profiles[name]["claims"]) for name in (derived, source))
+    return family.whole(source, derived) and derived_claims <= source_claims
 
 
 def neither(family: Family, one: str, other: str) -> str | None:

@@ -67,10 +67,10 @@ def find_upstreams(family: Family, sourced: Iterable[str], settings: Settings) -
 
 
 def _siblings(family: Family, one: str, other: str, settings: Settings) -> bool:
-    if family.verdicts[one, other]["relation"] == "co_derived":
-        return not _explained(family, one, other, settings.min_direction)
     if giver(family, one, other, settings) or giver(family, other, one, settings):
         return False
+    if family.verdicts[one, other]["relation"] == "co_derived":
+        return not _explained(family, one, other, settings.min_direction)
     return neither(family, one, other) is not None and not _explained(family, one, other, MAY)
 
 
