@@ -93,7 +93,7 @@ def _held(family: Family, source: str, derived: str) -> float:
         material = _material(family, derived, source, third)
         held += len(material & family.shared(derived, source))
         common += len(material)
-    return held / common if common else 1.0
+    return held / common if common - held >= LEAST else 1.0
 
 
 def _rendered_twice(family: Family, source: str, derived: str) -> bool:
@@ -123,6 +123,7 @@ def _as_near(family: Family, source: str, one: str, other: str) -> bool:
 
 def _thirds(family: Family, one: str, other: str) -> list[str]:
     both = set(family.neighbours[one]) & set(family.neighbours[other])
+    both = {third for third in both if family.seen_whole(one, third) and family.seen_whole(other, third)}
     both = {third for third in both if not _gave_both(family, third, one, other)}
     return sorted(both, key=lambda third: (-family.strength(one, third) - family.strength(other, third), third))[
         :THIRDS
