@@ -70,8 +70,12 @@ def attribute(
     rows = _Rows(verdicts)
     for family in families(verdicts, alignments, profiles, load_encoder(settings.encoder).languages):
         sources = _observed_sources(family, settings)
-        explained = [article for article in family.articles if _explains(family, article, sources[article])]
-        for upstream in find_upstreams(family, explained, settings):
+        observed = {
+            article: frozenset(found.observed)
+            for article, found in sources.items()
+            if _explains(family, article, found)
+        }
+        for upstream in find_upstreams(family, observed, settings):
             upstream_id = next(ids)
             rows.add_upstream(upstream_id, upstream)
             for witness in upstream.witnesses:
@@ -245,9 +249,7 @@ class _Rows:
                         best[i] = link
         for i, link in sorted(best.items()):
             unit = [numbers[article, i]]
-            self.assignments.append(
-                (article, i, upstream_id, unit, link.kind, link.probability * upstream.probability)
-            )
+            self.assignments.append((article, i, upstream_id, unit, link.kind, link.probability * upstream.probability))
         return set(best)
 
     def tables(self) -> Attribution:

@@ -11,7 +11,7 @@ from math import exp
 from typing import Final
 
 from provtrace.settings import Settings
-from provtrace.stages.attribution.family import Family, Sentences
+from provtrace.stages.attribution.family import APART, Family, Sentences
 
 OMISSION: Final = 3.0  # log-odds where one side has all that the other shares with third articles, the other none
 RENDERED: Final = 2.0  # log-odds where a second text renders the same one in other words
@@ -45,8 +45,20 @@ def _weigh(family: Family, source: str, derived: str) -> float:
     omitted = 0.0
     if family.seen_whole(source, derived):  # else what was not matched seems to lack
         omitted = _held(family, source, derived) - _held(family, derived, source)
-    rendered = _rendered_twice(family, source, derived) - _rendered_twice(family, derived, source)
-    return family.log_odds(source, derived) + OMISSION * omitted + RENDERED * rendered
+    return family.log_odds(source, derived) + OMISSION * omitted + _by_renderings(family, source, derived)
+
+
+def direct(family: Family, source: str, derived: str) -> float:
+    """The part of the log-odds that tells of this very source.
+
+    The rest (what is contained in what, what fits or lacks) holds of any version of the source as well.
+    """
+    told = sum(family.log_odds(source, derived, part) for part in APART)
+    return told + _by_renderings(family, source, derived)
+
+
+def _by_renderings(family: Family, source: str, derived: str) -> float:
+    return RENDERED * (_rendered_twice(family, source, derived) - _rendered_twice(family, derived, source))
 
 
 def _from_compilation(family: Family, source: str, derived: str, told: float) -> float:
@@ -75,7 +87,7 @@ def giver(family: Family, source: str, derived: str, settings: Settings) -> bool
 def _carries_credit(family: Family, source: str, derived: str) -> bool:
     """Whether the derived text may have its credit from the source: who takes a text whole takes its credit, too."""
     derived_claims, source_claims = (set(family.profiles[name]["claims"]) for name in (derived, source))
-    return family.whole(source, derived) and derived_claims <= source_claims
+    return bool(derived_claims) and derived_claims <= source_claims and family.whole(source, derived)
 
 
 def neither(family: Family, one: str, other: str) -> str | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeAlias
 
 from provtrace.settings import Settings
-from provtrace.stages.attribution.direction import giver, neither, probability
+from provtrace.stages.attribution.direction import LEAST, direct, giver, neither, probability
 from provtrace.stages.attribution.family import Family
 
 COVERS: Final = 0.8  # share of what two siblings have in common that an observed article must have to explain it
@@ -17,6 +17,7 @@ MAY: Final = 0.5  # probability from which an observed article may have given wh
 SAME: Final = 0.5  # share of the lesser of two sets of sentences from which they are the same material
 MANY: Final = 3  # witnesses that show a wire, however little they have of it
 MOST: Final = 0.5  # share of a text from which it is mostly what it has in common with another
+DIRECT: Final = 1.0  # log-odds, beside the shape of the texts and a date alone, of having a text from this very source
 MAJORITY: Final = 0.5  # of the witnesses' claims, that one agency must exceed
 
 
@@ -45,22 +46,21 @@ class Upstream:
         return {place: number for number, unit in enumerate(self.units) for place in unit}
 
 
-def find_upstreams(family: Family, sourced: Iterable[str], settings: Settings) -> list[Upstream]:
+def find_upstreams(family: Family, sourced: Mapping[str, frozenset[str]], settings: Settings) -> list[Upstream]:
     """The unobserved upstreams of a family.
 
     Args:
         family: the family.
-        sourced: members whose shared text an observed source explains already.
+        sourced: members whose shared text observed sources explain already, and those sources.
         settings: the run's settings.
     """
-    explained = set(sourced)
     siblings = [
         (one, other)
         for one, other in sorted(family.verdicts)
-        if one not in explained and other not in explained and _siblings(family, one, other, settings)
+        if one not in sourced and other not in sourced and _siblings(family, one, other, settings)
     ]
     return [
-        _upstream(family, members)
+        _upstream(family, _with_kin(family, members, sourced))
         for members in _groups(family, siblings)
         if _weighty(family, members) and not _at_hand(family, members, settings)
     ]
@@ -115,6 +115,26 @@ def _weighty(family: Family, members: list[str]) -> bool:
     return len(members) >= MANY or any(
         family.share(one, other) >= MOST for one in members for other in members if family.verdict(one, other)
     )
+
+
+def _with_kin(family: Family, members: list[str], sourced: Mapping[str, frozenset[str]]) -> list[str]:
+    """The witnesses, and what seems to have the wire from one of them, while nothing tells that it is from that one.
+
+    Looks alone (what is contained, what fits, what is earlier) tell of the wire as well as of its witness.
+    """
+    found = set(members)
+    for article, sources in sorted(sourced.items()):
+        if all(source in members and _as_well(family, article, source, members) for source in sources):
+            found.add(article)
+    return sorted(found)
+
+
+def _as_well(family: Family, article: str, source: str, members: list[str]) -> bool:
+    """Whether what an article has in common with its source may be from the wire that the source is a witness of."""
+    if direct(family, source, article) >= DIRECT:
+        return False
+    wire = frozenset().union(*(family.shared(source, member) for member in members if member != source))
+    return len(family.shared(source, article) - wire) < LEAST
 
 
 def _at_hand(family: Family, members: list[str], settings: Settings) -> bool:
