@@ -11,9 +11,10 @@ from math import exp
 from typing import Final
 
 from provtrace.settings import Settings
-from provtrace.stages.attribution.family import APART, Family, Sentences
+from provtrace.stages.attribution.family import APART, STRANGE, WHOLE, Family, Sentences
 
 OMISSION: Final = 3.0  # log-odds where one side has all that the other shares with third articles, the other none
+TAKEN: Final = 1.0  # log-odds, at least, that a compilation has from another article what both have in common
 RENDERED: Final = 2.0  # log-odds where a second text renders the same one in other words
 REWRITTEN: Final = 0.25  # share in (near) verbatim sentences from which one of two texts may have the other before it
 AS_NEAR: Final = 0.8  # of the evidence a character that two renderings of one text share with it, the less to the more
@@ -64,11 +65,16 @@ def _by_renderings(family: Family, source: str, derived: str) -> float:
 def _from_compilation(family: Family, source: str, derived: str, told: float) -> float:
     """What is left of the evidence where one side is put together from texts of several subjects.
 
-    Such an article took its passages from elsewhere; that it fits one of them does not make it the giver.
+    Such an article took its passages from elsewhere: that it fits one of them does not make it the giver, and where the
+    passage is no stranger in the other text, that is the likelier giver.
     """
-    shape = family.log_odds(source, derived) - told
-    giver_compiled = source in family.compilations if shape > 0 else derived in family.compilations
-    return told if giver_compiled else family.log_odds(source, derived)
+    if source in family.compilations and derived in family.compilations:
+        return told
+    sign = 1 if derived in family.compilations else -1
+    giver, taker = (source, derived) if sign > 0 else (derived, source)
+    fits = family.fit(giver, taker) >= STRANGE and family.share(taker, giver) < WHOLE
+    shape = max(sign * (family.log_odds(source, derived) - told), TAKEN if fits else 0.0)
+    return told + sign * shape
 
 
 def probability(family: Family, source: str, derived: str) -> float:

@@ -132,14 +132,14 @@ class Family:
             article
             for article in self.articles
             for other in self.neighbours[article]
-            if self._by_shape(other, article) >= COMPILED and self._fit(article, other) < STRANGE
+            if self._by_shape(other, article) >= COMPILED and self.fit(article, other) < STRANGE
         )
 
     def _by_shape(self, source: str, derived: str) -> float:
         """What the shape of the two texts tells of their direction: neither claims and dates, nor language."""
         return self.log_odds(source, derived) - sum(self.log_odds(source, derived, part) for part in APART)
 
-    def _fit(self, article: str, other: str) -> float:
+    def fit(self, article: str, other: str) -> float:
         """How well what `article` shares with `other` fits the rest of it; 1 where there is no rest."""
         row = self.verdict(article, other)
         fit = None if row is None else row["left_fit" if article == row["left_id"] else "right_fit"]
