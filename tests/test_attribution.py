@@ -288,23 +288,21 @@ def test_who_renders_a_text_whole_renders_its_credit_too(share, source):
     assert relation(found, "one", "thai")[1] == source
 
 
-def test_siblings_tell_a_source_in_their_own_language_only():
-    """The second sentence was matched with the siblings alone."""
-    units = [
-        *pair("a", "wire", [0]), *pair("sibling", "wire", range(2)), *pair("a", "sibling", range(2)),
-    ]  # fmt: skip
-    told = {}
-    for language in ("de", "en"):
-        described = [profile("a"), profile("sibling", language=language), profile("wire", language="fr")]
-        listed = [
-            verdict("a", "sibling", "co_derived"),
-            *(verdict(name, "wire", "translation", source_id="wire", log_odds=-4.0) for name in ("a", "sibling")),
-        ]
-        found = attribute(verdicts(listed), alignments(units), profiles(described), SETTINGS).assignments
-        rows = found.filter((pl.col("article_id") == "a") & (pl.col("sentence") == 1))
-        told[language] = rows["origin_id"].to_list()
-    assert told["en"] == ["wire"]
-    assert told["de"] != ["wire"]
+@pytest.mark.parametrize(
+    ("language", "chance", "told"), [("en", 0.7, True), ("en", 0.3, False), ("de", 0.7, False), ("de", 0.95, True)]
+)
+def test_siblings_in_another_language_tell_a_source_where_they_are_surer(language, chance, told):
+    """The second sentence was matched with the sibling alone."""
+    units = [*pair("a", "wire", [0]), *pair("sibling", "wire", range(2)), *pair("a", "sibling", [0])]
+    units += pair("a", "sibling", [1], probability=chance)
+    described = [profile("a"), profile("sibling", language=language), profile("wire", language="fr")]
+    listed = [
+        verdict("a", "sibling", "co_derived"),
+        *(verdict(name, "wire", "translation", source_id="wire", log_odds=-4.0) for name in ("a", "sibling")),
+    ]
+    found = attribute(verdicts(listed), alignments(units), profiles(described), SETTINGS).assignments
+    rows = found.filter((pl.col("article_id") == "a") & (pl.col("sentence") == 1))
+    assert (rows["origin_id"].to_list() == ["wire"]) == told
 
 
 # --- laws over graphs drawn by chance ---------------------------------------------------------------

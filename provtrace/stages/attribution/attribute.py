@@ -29,6 +29,7 @@ NEW_SHARE: Final = 0.1  # or share of the derived body
 EXPLAINED: Final = 0.5  # share of an article's shared text that an observed source must explain
 LEANING: Final = 0.55  # probability from which an undecided counterpart is named as an origin, as sure as that
 THROUGH: Final = 0.5  # probability that both matches hold, from which a sibling tells the source of a sentence
+THROUGH_ABROAD: Final = 0.85  # likewise from a sibling in another language
 PART: Final = 0.5  # share of an article from which more than a part of it was reused
 
 
@@ -203,12 +204,15 @@ class _Rows:
             done |= self._assign_links(article, other, family.links.get((article, other), []), wanted, chances[other])
 
     def _assign_through_siblings(self, family: Family, article: str, source: str, done: set[int]) -> set[int]:
-        """What a sibling has from the source, the article has from it, too: siblings are the easier match."""
+        """What a sibling has from the source, the article has from it, too: siblings are the easier match.
+
+        Siblings in another language are no easier to match than the source: their matches have to be sure.
+        """
         sure = probability(family, source, article)
         found: dict[int, tuple[float, list[int], str]] = {}
         for sibling in family.neighbours[article]:
-            if family.profiles[sibling]["language"] != family.profiles[article]["language"]:
-                continue
+            abroad = family.profiles[sibling]["language"] != family.profiles[article]["language"]
+            least = THROUGH_ABROAD if abroad else THROUGH
             given = {i: link for link in family.links.get((sibling, source), []) for i in link.own}
             for link in family.links[article, sibling]:
                 through = next((given[j] for j in link.other if j in given), None)
@@ -216,7 +220,7 @@ class _Rows:
                     continue
                 for i in link.own:
                     chance = link.probability * through.probability
-                    if i not in done and chance >= THROUGH:
+                    if i not in done and chance >= least:
                         found[i] = max(found.get(i, (0.0, [], "")), (chance, list(through.other), through.kind))
         for i, (chance, sentences, kind) in sorted(found.items()):
             self.assignments.append((article, i, source, sentences, kind, chance * sure))
