@@ -256,3 +256,38 @@ def test_scripts_do_not_mix() -> None:
 def test_abbreviations_keep_their_capitals() -> None:
     assert [fold("US"), fold("us"), fold("Don't")] == ["US", "us", "dont"]
     assert [token.key for token in tokens("It isn't so")] == ["it", "isnt", "so"]
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [
+        ("ألمانيا", "germany"), ("وألمانيا", "germany"), ("بالمانيا", "germany"), ("الألمانية", "germany"),
+        ("للصرب", "serbia"), ("والسويد", "sweden"), ("فرنسا", "france"), ("بفرنسا", "france"), ("ولبنان", "lebanon"),
+        ("للهند", "india"), ("المصرية", "egypt"), ("أَلْمَانِيَا", "germany"),
+    ],
+)  # fmt: skip
+def test_arabic_states_are_found_behind_what_is_written_onto_their_front(word, state) -> None:
+    assert [sense.meaning.value for sense in read(word, "ar").of("place")] == [state]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("ar", "من"), ("ar", "لمن"), ("ar", "المانحة"), ("ar", "المانع"), ("ar", "بن سلمان"), ("ar", "مصرف"),
+        ("ar", "مصرع"), ("ar", "تركت"), ("ar", "هندسة"), ("ar", "يمنع"), ("ar", "عراقيل"), ("ar", "رومانسي"),
+        ("ru", "много"), ("ru", "мнение"), ("ru", "бной"),
+    ],
+)  # fmt: skip
+def test_words_that_begin_like_a_state_once_vowels_are_lost_name_none(language, text) -> None:
+    assert not read(text, language).of("place")
+
+
+def test_arabic_negations_are_read_behind_and() -> None:
+    assert read("ولم يصل", "ar").has("negations")
+    assert not read("كلا البلدين", "ar").has("negations")
+
+
+def test_an_everyday_word_is_no_state_in_a_translation() -> None:
+    assert not raised("France sent many trucks.", "فرنسا أرسلت كثيرا من الشاحنات.", "en", "ar")
+    assert not raised("France sent many trucks.", "Франция отправила много машин.", "en", "ru")
+    assert raised("France sent trucks.", "ألمانيا أرسلت شاحنات.", "en", "ar") == ["name_changed"]
