@@ -98,6 +98,8 @@ SILENT = [
     ("en", "en", "Some 4,500 soldiers came.", "4,480 soldiers came."),
     ("en", "en", "Three gunmen and one officer died.", "Four men died."),
     ("en", "en", "Of 500 or 390 million, all is spent.", "Of 500 million or 390 million, all is spent."),
+    ("en", "en", "Sales rose from 1.1 to 2.3 million.", "Sales rose from 1.1 million to 2.3 million."),
+    ("en", "en", "Of 0.1 and 0.2 points, all is gone.", "Of 0.3 points, all is gone."),
     ("en", "de", "It cost 1,250.50 euros.", "Es kostete 1.250,50 Euro."),
     ("en", "de", "It lies 60 miles north of the sea.", "Es liegt 97 Kilometer nördlich des Meeres."),
     ("en", "fr", "They meet at 3:30 pm.", "Ils se retrouvent à 15h30."),
@@ -154,6 +156,7 @@ def test_hostile_numbers_and_lengths_are_read_in_time() -> None:
     assert raised("1" + "0" * 5000 + " people", "2" * 5000 + " people") == []
     assert raised("0.0 0 00 000,000", "0 1e999 ۰۰ ⁷") == []
     assert raised("not " * 3000 + "so.", "rose " * 3000 + "so.") == []
+    assert raised("1,5; " * 20_000, "2,5; " * 20_000) == []  # each against each would be 400 million
 
 
 # --- whose doing "this" is --------------------------------------------------------------------------
