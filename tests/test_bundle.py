@@ -329,6 +329,13 @@ class TestFigures:
         assert not found.verified
         assert found.lines()[-1] == "not verified: no text to verify"
 
+    def test_a_version_that_the_signature_does_not_have_is_named(self, made, tmp_path):
+        provenance, members = made
+        manifest = json.loads(members["manifest.json"]) | {"version": "0.0.9"}
+        found = verified(zipped({**members, "manifest.json": json.dumps(manifest)}, tmp_path / "b.zip"), provenance)
+        assert not found.verified
+        assert found.differences.row(0)[:3] == ("manifest", "signature", "signature")
+
     def test_another_version_is_told_and_its_figures_compared(self, made, tmp_path):
         provenance, members = made
         manifest = json.loads(members["manifest.json"])
