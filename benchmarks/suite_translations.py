@@ -123,6 +123,7 @@ def wmt_composite(folder: Path, settings: Settings) -> Findings:
     answers = _floor_answers(run.gold, run.texts)
     f1, false = _floor_figures(answers)
     proposed = _proposed(run, floors.cosine_pairs(run.texts, floors.anchors))
+    sources = _sources(run)
     shared = "sentence with most numbers and Latin-script names in common, best threshold"
     rule = "(distiluse cosine > .6, arXiv 2603.29937, with this encoder on the dev set; other languages"
     rows = [
@@ -135,10 +136,30 @@ def wmt_composite(folder: Path, settings: Settings) -> Findings:
         Row(name, PROPOSED, *proposed, "cosine of numbers and Latin-script names"),
         Row(name, "document pairs F1", scores["document_pairs"]["f1"]),
         Row(name, "derivations F1", scores["derivations"]["f1"]),
+        Row(name, "of one upstream: found, and no other", _exactly(sources, 1)),
+        Row(name, "of two upstreams: both found, and no third", _exactly(sources, 2)),
         *cost(folder, run.timed),
     ]
     claimed = claims(name, run.timed.provenance, run.gold, run.units)
     return Findings(rows, list(_origin_slices(name, run, answers)), claimed)
+
+
+def _sources(run: BlindRun) -> list[tuple[set[str | None], set[str | None]]]:
+    """For each composite the upstreams that it has, and those that were found; versions of one original are one."""
+    wanted: defaultdict[str, set[str | None]] = defaultdict(set)
+    found: defaultdict[str, set[str | None]] = defaultdict(set)
+    for pair in run.pairs:
+        wanted[pair["downstream"]].add(_original(run.gold, pair["upstream"]))
+    derivations = run.timed.provenance.tables["derivations"].select("derived_id", "source_id")
+    for derived, source in derivations.iter_rows():
+        found[derived].add(_original(run.gold, source))
+    return [(upstreams, found[name]) for name, upstreams in wanted.items()]
+
+
+def _exactly(sources: Sequence[tuple[set[str | None], set[str | None]]], count: int) -> float:
+    """Share of the articles with so many upstreams whose derivations name them all, and nothing else."""
+    right = [found == wanted for wanted, found in sources if len(wanted) == count]
+    return ratio(sum(right), len(right))
 
 
 @dataclass(frozen=True)

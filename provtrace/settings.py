@@ -9,6 +9,7 @@ from provtrace.errors import InputError
 
 VERSION: Final = "0.1.0"
 VIEWS: Final = ("surface", "neutral", "semantic", "credit")
+_MOST: Final = (1 << 31) - 1  # what the tables' whole numbers hold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +53,8 @@ class Settings:
             if not 0.5 <= getattr(self, name) <= 1.0:
                 raise InputError(f"{name} must be from .5 to 1, not {getattr(self, name)}")
         for name, least in (("encode_limit", 0), ("bucket_cap", 1), ("max_sentences", 1)):
-            if getattr(self, name) < least:
-                raise InputError(f"{name} must be at least {least}, not {getattr(self, name)}")
+            if not least <= getattr(self, name) <= _MOST:
+                raise InputError(f"{name} must be from {least} to {_MOST}, not {getattr(self, name)}")
 
     @classmethod
     def from_stored(cls, stored: object) -> Settings:

@@ -277,7 +277,7 @@ ASSIGNMENTS: Final = table(
 # What a key of BANDS speaks for: a whole article's wording, a passage of it, names and numbers, a credited agency.
 BAND_KINDS: Final = ("article", "passage", "neutral", "credit")
 VOTE: Final = 1 << 16  # the weight of a whole vote
-PRECISIONS: Final = ("minute", "day", "month")  # of a publication's time
+PRECISIONS: Final = ("minute", "day", "month")  # of a publication's time, the coarser the later
 SENTENCE_ROLES: Final = ("body", "heading", "credit", "boilerplate")
 SENTENCE_KINDS: Final = (
     "verbatim",

@@ -158,6 +158,67 @@ def test_what_each_lacks_of_a_third_shows_that_neither_gave():
     assert not {source for _, source in edges(found)} & set("abc")
 
 
+def test_an_article_may_witness_two_wires():
+    """The second half of it is another wire's, which other articles have: they are not one."""
+    units = [*pair("a", "both", range(8)), *pair("both", "c", range(10, 18))]
+    named = {"a": ["reuters"], "both": ["afp", "reuters"], "c": ["afp"]}
+    found = found_in(units, [profile(name, claims=claims, body=1_000) for name, claims in named.items()])
+    assert found.upstreams["witnesses"].to_list() == [["a", "both"], ["both", "c"]]
+    assert edges(found) == {("a", "U1"), ("both", "U1"), ("both", "U2"), ("c", "U2")}
+    origins = found.assignments.filter(pl.col("article_id") == "both").group_by("origin_id").len()
+    assert dict(origins.iter_rows()) == {"U1": 8, "U2": 8}
+
+
+def strangers(body):
+    """Two articles that share five sentences and credit different agencies."""
+    return found_in(
+        pair("a", "b", range(5)), [profile("a", claims=["ap"], body=body), profile("b", claims=["afp"], body=body)]
+    )
+
+
+def test_a_passage_of_two_compilations_shows_no_wire():
+    found = strangers(body=1_500)
+    assert relation(found, "a", "b") == ("co_derived", None)
+    assert found.upstreams.is_empty()
+    assert found.assignments["origin_id"].null_count() == len(found.assignments)
+
+
+def test_what_most_of_an_article_is_made_of_shows_a_wire():
+    assert len(strangers(body=600).upstreams) == 1
+
+
+@pytest.mark.parametrize(("claims", "upstreams"), [(["ap", "afp", "upi"], 0), (["ap", "ap", "ap"], 1)])
+def test_no_wire_is_missing_where_an_article_has_all_of_it(claims, upstreams):
+    """Unless the witnesses agree on an agency, which that article does not name."""
+    units, described = siblings("a", "b", "c", "whole")
+    claimed = [{**row, "claims": [name]} for row, name in zip(described[:3], claims, strict=True)]
+    found = found_in(units, [*claimed, {**described[3], "claims": []}])
+    assert len(found.upstreams) == upstreams
+
+
+def kin(log_odds, told):
+    """Witnesses of a wire, and an excerpt of it that fits less into its text than into the first witness's."""
+    units = [*siblings("a", "b", "c")[0], *(row for name in "abc" for row in pair(name, "excerpt", range(4)))]
+    described = [*siblings("a", "b", "c")[1], profile("excerpt", body=1_000)]
+    listed = [verdict(left, right, "co_derived") for left, right in (("a", "b"), ("a", "c"), ("b", "c"))]
+    source = {"source_id": "a", "log_odds": log_odds, "told": told, "right_share": 0.4}
+    listed += [verdict("a", "excerpt", "partial_reuse", **source)]
+    listed += [verdict(name, "excerpt", "partial_reuse", right_share=0.4) for name in "bc"]
+    return attribute(verdicts(listed), alignments(units), profiles(described), SETTINGS)
+
+
+def test_looks_tell_of_the_wire_as_well_as_of_its_witness():
+    found = kin(log_odds=3.0, told=0.6)
+    assert found.upstreams["witnesses"].to_list() == [["a", "b", "c", "excerpt"]]
+    assert ("excerpt", "a") not in edges(found)
+
+
+def test_who_says_where_a_text_is_from_has_it_from_there():
+    found = kin(log_odds=3.0, told=3.0)
+    assert found.upstreams["witnesses"].to_list() == [["a", "b", "c"]]
+    assert ("excerpt", "a") in edges(found)
+
+
 # --- no evidence ------------------------------------------------------------------------------------
 
 
@@ -192,8 +253,8 @@ def test_nothing_gives_empty_tables():
 # --- renderings ------------------------------------------------------------------------------------
 
 
-def rendered(*, copied=False, near=True):
-    """A Thai text, and two in English that say all the same: of `copied`, word for word."""
+def rendered(*, copied=False, near=True, claims=(), share=1.0):
+    """A Thai text, and two in English that say this share of it: of `copied`, word for word."""
     translated = {"kind": "translation", "run": 0, "edit": 0.1, "cosine": 0.8}
     other = {} if copied else {"kind": "paraphrase", "edit": 0.5, "run": 5, "cosine": 0.85}
     units = [
@@ -201,7 +262,8 @@ def rendered(*, copied=False, near=True):
         *pair("thai", "two", range(10), **translated, evidence=5.0 if near else 2.0),
         *pair("one", "two", range(10), **other),
     ]
-    return found_in(units, [profile("thai", language="th"), profile("one"), profile("two")])
+    given = {"claims": list(claims), "body": int(1_000 / share)}
+    return found_in(units, [profile("thai", language="th", **given), profile("one", **given), profile("two", **given)])
 
 
 def test_what_two_others_render_in_other_words_is_their_source():
@@ -217,6 +279,30 @@ def test_who_rewrites_a_text_strays_from_what_renders_it():
     """The second may be a rewriting of the first, from which the Thai one is: nothing tells."""
     found = rendered(near=False)
     assert relation(found, "one", "thai")[1] is None
+
+
+@pytest.mark.parametrize(("share", "source"), [(0.9, "thai"), (0.6, None)])
+def test_who_renders_a_text_whole_renders_its_credit_too(share, source):
+    """Two renderings tell that the Thai text was first, though all three credit one agency."""
+    found = rendered(claims=["reuters"], share=share)
+    assert relation(found, "one", "thai")[1] == source
+
+
+@pytest.mark.parametrize(
+    ("language", "chance", "told"), [("en", 0.7, True), ("en", 0.3, False), ("de", 0.7, False), ("de", 0.95, True)]
+)
+def test_siblings_in_another_language_tell_a_source_where_they_are_surer(language, chance, told):
+    """The second sentence was matched with the sibling alone."""
+    units = [*pair("a", "wire", [0]), *pair("sibling", "wire", range(2)), *pair("a", "sibling", [0])]
+    units += pair("a", "sibling", [1], probability=chance)
+    described = [profile("a"), profile("sibling", language=language), profile("wire", language="fr")]
+    listed = [
+        verdict("a", "sibling", "co_derived"),
+        *(verdict(name, "wire", "translation", source_id="wire", log_odds=-4.0) for name in ("a", "sibling")),
+    ]
+    found = attribute(verdicts(listed), alignments(units), profiles(described), SETTINGS).assignments
+    rows = found.filter((pl.col("article_id") == "a") & (pl.col("sentence") == 1))
+    assert (rows["origin_id"].to_list() == ["wire"]) == told
 
 
 # --- laws over graphs drawn by chance ---------------------------------------------------------------

@@ -322,6 +322,20 @@ class TestFigures:
         assert not found.verified
         assert found.differences.row(0)[:3] == ("manifest", "signature", "signature")
 
+    def test_a_bundle_without_texts_is_not_verified(self, made, tmp_path):
+        provenance, members = made
+        bare = {name: b"" if name.endswith(".jsonl") else content for name, content in members.items()}
+        found = verified(zipped(bare, tmp_path / "bare.zip"), provenance)
+        assert not found.verified
+        assert found.lines()[-1] == "not verified: no text to verify"
+
+    def test_a_version_that_the_signature_does_not_have_is_named(self, made, tmp_path):
+        provenance, members = made
+        manifest = json.loads(members["manifest.json"]) | {"version": "0.0.9"}
+        found = verified(zipped({**members, "manifest.json": json.dumps(manifest)}, tmp_path / "b.zip"), provenance)
+        assert not found.verified
+        assert found.differences.row(0)[:3] == ("manifest", "signature", "signature")
+
     def test_another_version_is_told_and_its_figures_compared(self, made, tmp_path):
         provenance, members = made
         manifest = json.loads(members["manifest.json"])
@@ -387,6 +401,8 @@ class TestHostile:
         ("table", "change", "message"),
         [
             ("articles", {"published_at": "yesterday"}, "isoformat"),
+            ("articles", {"published_at": "2024-01-02T03:04:05"}, "without a zone"),
+            ("articles", {"published_at": "0001-01-01T00:00:00+14:00"}, "can't be read"),
             ("articles", {"published_precision": "century"}, "precision"),
             ("articles", {"article_id": "001"}, "twice"),
             ("articles", {"article_id": None}, "article_id"),

@@ -98,6 +98,8 @@ SILENT = [
     ("en", "en", "Some 4,500 soldiers came.", "4,480 soldiers came."),
     ("en", "en", "Three gunmen and one officer died.", "Four men died."),
     ("en", "en", "Of 500 or 390 million, all is spent.", "Of 500 million or 390 million, all is spent."),
+    ("en", "en", "Sales rose from 1.1 to 2.3 million.", "Sales rose from 1.1 million to 2.3 million."),
+    ("en", "en", "Of 0.1 and 0.2 points, all is gone.", "Of 0.3 points, all is gone."),
     ("en", "de", "It cost 1,250.50 euros.", "Es kostete 1.250,50 Euro."),
     ("en", "de", "It lies 60 miles north of the sea.", "Es liegt 97 Kilometer nördlich des Meeres."),
     ("en", "fr", "They meet at 3:30 pm.", "Ils se retrouvent à 15h30."),
@@ -154,6 +156,7 @@ def test_hostile_numbers_and_lengths_are_read_in_time() -> None:
     assert raised("1" + "0" * 5000 + " people", "2" * 5000 + " people") == []
     assert raised("0.0 0 00 000,000", "0 1e999 ۰۰ ⁷") == []
     assert raised("not " * 3000 + "so.", "rose " * 3000 + "so.") == []
+    assert raised("1,5; " * 20_000, "2,5; " * 20_000) == []  # each against each would be 400 million
 
 
 # --- whose doing "this" is --------------------------------------------------------------------------
@@ -256,3 +259,38 @@ def test_scripts_do_not_mix() -> None:
 def test_abbreviations_keep_their_capitals() -> None:
     assert [fold("US"), fold("us"), fold("Don't")] == ["US", "us", "dont"]
     assert [token.key for token in tokens("It isn't so")] == ["it", "isnt", "so"]
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [
+        ("ألمانيا", "germany"), ("وألمانيا", "germany"), ("بالمانيا", "germany"), ("الألمانية", "germany"),
+        ("للصرب", "serbia"), ("والسويد", "sweden"), ("فرنسا", "france"), ("بفرنسا", "france"), ("ولبنان", "lebanon"),
+        ("للهند", "india"), ("المصرية", "egypt"), ("أَلْمَانِيَا", "germany"),
+    ],
+)  # fmt: skip
+def test_arabic_states_are_found_behind_what_is_written_onto_their_front(word, state) -> None:
+    assert [sense.meaning.value for sense in read(word, "ar").of("place")] == [state]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("ar", "من"), ("ar", "لمن"), ("ar", "المانحة"), ("ar", "المانع"), ("ar", "بن سلمان"), ("ar", "مصرف"),
+        ("ar", "مصرع"), ("ar", "تركت"), ("ar", "هندسة"), ("ar", "يمنع"), ("ar", "عراقيل"), ("ar", "رومانسي"),
+        ("ru", "много"), ("ru", "мнение"), ("ru", "бной"),
+    ],
+)  # fmt: skip
+def test_words_that_begin_like_a_state_once_vowels_are_lost_name_none(language, text) -> None:
+    assert not read(text, language).of("place")
+
+
+def test_arabic_negations_are_read_behind_and() -> None:
+    assert read("ولم يصل", "ar").has("negations")
+    assert not read("كلا البلدين", "ar").has("negations")
+
+
+def test_an_everyday_word_is_no_state_in_a_translation() -> None:
+    assert not raised("France sent many trucks.", "فرنسا أرسلت كثيرا من الشاحنات.", "en", "ar")
+    assert not raised("France sent many trucks.", "Франция отправила много машин.", "en", "ru")
+    assert raised("France sent trucks.", "ألمانيا أرسلت شاحنات.", "en", "ar") == ["name_changed"]

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
 from reliability import MODELS, PAIRS
 from rows import Slice
-from suite_translations import wmt_composite, wmt_derivation
+from suite_translations import _exactly, wmt_composite, wmt_derivation
 
 from provtrace import Settings
 
@@ -119,3 +119,10 @@ def test_origins_are_told_by_languages_and_own_material_apart(composite):
     whole = {row.measure: (row.ours, row.floor) for row in findings.rows}
     assert (origins.ours, origins.floor) == whole["sentence origins F1"]
     assert (own.ours, own.floor) == whole["own material attributed"]
+
+
+def test_an_upstream_that_is_missing_or_too_many_is_wrong():
+    both = {"o", "p"}
+    sources = [(both, both), (both, {*both, "U1"}), (both, {"o"}), (both, set()), ({"o"}, {"o"})]
+    assert _exactly(sources, 2) == 0.25
+    assert _exactly(sources, 1) == 1.0

@@ -159,6 +159,15 @@ def test_a_report_of_a_quotation_is_an_indirect_variant():
     assert quotes(unflagged)["article_id"].to_list() == ["a"]
 
 
+def test_of_reports_one_inside_the_other_the_innermost_counts():
+    texts = {"a": [GATE], "b": ["Nobody was hurt.", "The gate had done its work, according to Torvend."], "c": [GATE]}
+    flagged = ("quote_to_indirect",)
+    tables = runs.of(texts, [("a", 0, "b", 1, flagged), ("c", 0, "b", 1, flagged)], related=[("a", "c")])
+    wider = pl.when(pl.col("left_id") == "a").then(0).otherwise("right_start").cast(pl.Int32)  # both sentences
+    tables["alignments"] = tables["alignments"].with_columns(wider.alias("right_start"))
+    assert quotes(tables).filter(pl.col("form") == "indirect")["text"].to_list() == [texts["b"][1]]
+
+
 def test_quotations_in_credit_lines_and_furniture_are_left_out():
     tables = runs.of({"a": [GATE]})
     tables["sentences"] = tables["sentences"].with_columns(role=pl.lit("boilerplate"))

@@ -153,6 +153,14 @@ def test_length_tells_nothing_of_an_adaptation():
     assert judge(units, {**left, "body": 15_000}, right)["rendered"] == 0.0
 
 
+@pytest.mark.parametrize(("right_fit", "source"), [(0.2, "a"), (0.6, "b")])
+def test_where_a_passage_is_a_stranger_it_is_from_elsewhere_though_it_is_at_home_in_the_language(right_fit, source):
+    units = same_text(home=-3.0, left_fit=0.65, right_fit=right_fit, **TRANSLATED)
+    found = judge(units, {"body": 1_500}, {**JAPANESE, "body": 1_500})
+    assert found["source_id"] == source
+    assert (found["rendered"] == 0.0) == (source == "a")
+
+
 def test_whose_story_it_is_gives_way_to_an_agencys_own_text():
     found = judge(same_text(home=-2.0, **TRANSLATED), REUTERS, {**JAPANESE, **CREDITS})
     assert found["source_id"] == "a"

@@ -30,6 +30,8 @@ def test_one_choice_of_views_has_one_signature():
         {"encode_limit": -1},
         {"bucket_cap": 0},
         {"max_sentences": 0},
+        {"max_sentences": 1 << 31},
+        {"bucket_cap": 10**40},
     ],
 )
 def test_what_means_nothing_is_refused(wrong):

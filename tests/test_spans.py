@@ -47,7 +47,7 @@ def run(text, start, size, rarity):
         languages=text.languages[start : start + 1],
     )
     has = np.zeros((1, similarity.GRAM_SLOTS), np.float32)
-    has[0, np.concatenate([similarity.grams(sentence) for sentence in text.texts[members]])] = 1
+    has[0, similarity.grams(text.texts[members]).any(axis=1)] = 1
     return made, similarity.weighted(has, rarity)
 
 
@@ -66,7 +66,7 @@ def test_cells_of_runs_equal_those_of_runs_that_are_made(left_texts, right_texts
 
 @given(st.lists(st.frozensets(st.integers(0, 9)), min_size=1, max_size=6))
 def test_parts_of_a_run_are_its_n_grams_each_once(grams):
-    found = spans.postings([np.array(sorted(own), np.int64) for own in grams], 10)
+    found = spans.postings(np.array([[slot in own for own in grams] for slot in range(10)]))
     parts = {
         (place, start): set(found.owners[found.rows == place * len(grams) + start].tolist())
         for place in range(spans.LONGEST)
@@ -83,7 +83,7 @@ def test_parts_of_a_run_are_its_n_grams_each_once(grams):
 
 @given(SENTENCES, SENTENCES)
 def test_wordings_mirror(left_texts, right_texts):
-    left, right = (spans.postings([similarity.grams(text) for text in texts], similarity.GRAM_SLOTS)
+    left, right = (spans.postings(similarity.grams(texts))
                    for texts in (left_texts, right_texts))  # fmt: skip
     there, back = spans.wordings(left, right), spans.wordings(right, left)
     for a, b in SPANS:

@@ -38,7 +38,7 @@ def test_everything_saved_comes_back(folder):
         views=st.lists(st.sampled_from(VIEWS), min_size=1).map(tuple),
         encoder=st.text(),
         translator=st.none() | st.text(),
-        bucket_cap=st.integers(min_value=1),
+        bucket_cap=st.integers(1, (1 << 31) - 1),
         min_probability=st.floats(0.5, 1.0),
     )
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise, product
 from typing import Any, Final, NamedTuple
@@ -313,11 +313,20 @@ def _frame(
     for number, group in enumerate(groups, start=1):
         best = _best(group)
         told = [_direct(variant, best) for variant in group]
-        for article, start, end in set().union(*(reported.get(variant, ()) for variant in group)):
+        for article, start, end in _closest(set().union(*(reported.get(variant, ()) for variant in group))):
             language, text = articles[article]
             told.append((article, start, end, language, "indirect", None, False, None, None, text[start:end]))
         rows += [(f"Q{number}", *row) for row in sorted(told, key=lambda row: row[:3])]
     return conform(pl.DataFrame(rows, schema=QUOTES, orient="row"), QUOTES)
+
+
+def _closest(reports: Set[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """Of reports one inside the other, which units with more or fewer sentences make, the innermost."""
+    found: list[tuple[str, int, int]] = []
+    for article, start, end in sorted(reports, key=lambda report: (report[0], report[2], -report[1])):
+        if not found or found[-1][0] != article or found[-1][1] < start:
+            found.append((article, start, end))
+    return found
 
 
 def _direct(variant: _Variant, best: _Variant) -> tuple[Any, ...]:

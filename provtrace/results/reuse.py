@@ -8,6 +8,7 @@ from typing import Final
 import polars as pl
 
 from provtrace.results.sources import Sources
+from provtrace.tables import PRECISIONS
 
 REUSED: Final = ("verbatim", "near_verbatim", "paraphrase", "translation")
 # What a body word can be beside reused, by the kind of its sentence; all else is unresolved.
@@ -29,7 +30,6 @@ PARTLY: Final = 0.1
 # A word is a run of word characters; in scripts that write no spaces, every character counts as one.
 _SPACELESS: Final = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _WORD: Final = rf"[{_SPACELESS}]|[\w--[{_SPACELESS}]]+"
-_PRECISIONS: Final = ("minute", "day", "month")  # the coarser, the later
 _HOUR: Final = 3_600_000_000  # in microseconds
 
 
@@ -148,7 +148,7 @@ def lags(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     )
     main = first.unique("derived_id", keep="first", maintain_order=True)
     rank = pl.col("published_precision").replace_strict(
-        {name: number for number, name in enumerate(_PRECISIONS)}, default=None, return_dtype=pl.Int8
+        {name: number for number, name in enumerate(PRECISIONS)}, default=None, return_dtype=pl.Int8
     )
     dated = tables["articles"].drop_nulls(["published_at", "published_precision"])
     dates = dated.select("article_id", at="published_at", rank=rank)
@@ -160,7 +160,7 @@ def lags(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     coarser = pl.when(pl.all_horizontal(pl.col("rank", "rank_source").is_not_null())).then(
         pl.max_horizontal("rank", "rank_source")
     )
-    names = dict(enumerate(_PRECISIONS))
+    names = dict(enumerate(PRECISIONS))
     days = (pl.col("at").dt.date() - pl.col("at_source").dt.date()).dt.total_days()
     return both.select(
         "article_id",

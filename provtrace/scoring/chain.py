@@ -10,12 +10,14 @@ three sentences of either side (the spans of Vecalign, Thompson and Koehn 2019, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from functools import cache, reduce
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from provtrace.scoring import spans
 from provtrace.scoring.path import best_path
 from provtrace.scoring.similarity import Cells, Floats, Side
 
@@ -69,11 +71,13 @@ def best_chain(cells: Sequence[Cells], left: Side, right: Side) -> list[Step]:
     """
     odds = unit_odds(cells, left, right)
     gains = np.full((len(SPANS), len(left), len(right)), -np.inf, np.float32)
+    barred = not (left.joinable.all() and right.joinable.all())
     for table, one, (a, b) in zip(gains, odds, SPANS, strict=True):
         rows, columns = one.shape
         table[:rows, :columns] = one
-        table[:rows][~left.joinable_runs(a)] = -np.inf
-        table[:, :columns][:, ~right.joinable_runs(b)] = -np.inf
+        if barred:
+            table[:rows][~left.joinable_runs(a)] = -np.inf
+            table[:, :columns][:, ~right.joinable_runs(b)] = -np.inf
     path = best_path(gains, SPANS, GOES_ON)
     gained = going_on([(SPANS[shape], i, j) for shape, i, j in path])
     return [
@@ -94,17 +98,21 @@ def going_on(units: Sequence[tuple[tuple[int, int], int, int]]) -> list[float]:
 
 def unit_odds(cells: Sequence[Cells], left: Side, right: Side) -> list[Floats]:
     """For each of `SPANS` the log-odds of its units by themselves; -inf where a part says it better than the whole."""
-    known, same = _kinds(left, right, cells[0].csls.shape)
-    first = _content(cells[0], known, same)
+    known, same = _kinds(left, right)
+    either = known | same
+    weights = _by_kind(known, same)
+    first = _content(cells[0], weights)
     found = []
     for one, (a, b) in zip(cells, SPANS, strict=True):
         rows, columns = one.csls.shape
-        here = slice(rows), slice(columns)
-        content = first if (a, b) == (1, 1) else _content(one, known[here], same[here])
-        odds = content - _costs(left, right, (a, b), known[here], same[here])
-        if a + b > 2:
-            best = np.max([first[i : i + rows, j : j + columns] for i in range(a) for j in range(b)], axis=0)
-            odds[(known | same)[here] & (content < best)] = -np.inf
+        here = weights[:, :rows, :columns]
+        content = first if (a, b) == (1, 1) else _content(one, here)
+        more = a + b - 2
+        odds = content - here[-1] * _misfits(left.run_characters[a - 1], right.run_characters[b - 1])
+        if more:
+            odds -= np.float32(MERGE_COST * more)
+            parts = [first[i : i + rows, j : j + columns] for i in range(a) for j in range(b)]
+            odds[either[:rows, :columns] & (content < reduce(np.maximum, parts))] = -np.inf
         found.append(odds)
     return found
 
@@ -118,35 +126,43 @@ def span_odds(cells: Cells, left: Side, right: Side, shape: tuple[int, int]) -> 
         right: n sentences.
         shape: a and b.
     """
-    known, same = _kinds(left, right, cells.csls.shape)
-    odds: Floats = _content(cells, known, same) - _costs(left, right, shape, known, same)
+    (rows, columns), (a, b) = cells.csls.shape, shape
+    weights = _by_kind(*_kinds(left, right))[:, :rows, :columns]
+    misfits = _misfits(spans.over_runs(left.characters, a), spans.over_runs(right.characters, b))
+    odds: Floats = _content(cells, weights) - weights[-1] * misfits - np.float32(MERGE_COST * (a + b - 2))
     return odds
 
 
-def _kinds(left: Side, right: Side, shape: tuple[int, ...]) -> tuple[Bools, Bools]:
-    """For the first cells of both, whether the encoder knows both languages, and whether they are the same."""
-    rows, columns = slice(shape[0]), slice(shape[1])
-    known = left.known[rows, None] & right.known[columns]
-    return known, left.languages[rows, None] == right.languages[columns]
+def _kinds(left: Side, right: Side) -> tuple[Bools, Bools]:
+    """For every cell, or one that stands for all: does the encoder know both languages, and are they the same?"""
+    return _uniform(left.known[:, None] & right.known), _uniform(left.languages[:, None] == right.languages)
 
 
-def _content(cells: Cells, known: Bools, same: Bools) -> Floats:
+def _uniform(table: Bools) -> Bools:
+    """The table; where all of it says the same, one cell of it, which stands for all."""
+    return table[:1, :1] if table.all() or not table.any() else table
+
+
+def _content(cells: Cells, weights: Floats) -> Floats:
     """Log-odds by what the two say."""
-    bias, csls, wording = (_by_kind(name, known, same) for name in ("bias", "csls", "wording"))
+    bias, csls, wording, _ = weights
     content: Floats = bias + csls * cells.csls + wording * cells.wording
     return content
 
 
-def _costs(left: Side, right: Side, shape: tuple[int, int], known: Bools, same: Bools) -> Floats:
-    """What lengths and joined sentences take from the log-odds."""
-    a, b = left.run_characters(shape[0])[:, None], right.run_characters(shape[1])
-    deviation = np.minimum((a - b) ** 2 * np.float32(2 / VARIANCE) / (a + b), np.float32(MISFIT))
-    costs: Floats = _by_kind("misfit", known, same) * deviation + np.float32(MERGE_COST * (sum(shape) - 2))
-    return costs
+def _misfits(left: Floats, right: Floats) -> Floats:
+    """By how much lengths, in characters, don't fit: squared deviations."""
+    a, b = left[:, None], right
+    misfits: Floats = np.minimum((a - b) ** 2 * np.float32(2 / VARIANCE) / (a + b), np.float32(MISFIT))
+    return misfits
 
 
-def _by_kind(name: str, known: Bools, same: Bools) -> Floats:
-    """That weight for every cell."""
-    table = np.array([[getattr(WEIGHTS[k, s], name) for s in (False, True)] for k in (False, True)], np.float32)
-    weights: Floats = table[known.astype(np.intp), same.astype(np.intp)]
-    return weights
+def _by_kind(known: Bools, same: Bools) -> Floats:
+    """``[4, m, n]``: the weights for every cell, in the order of their fields."""
+    return np.moveaxis(_weights()[known.astype(np.intp), same.astype(np.intp)], -1, 0)
+
+
+@cache
+def _weights() -> Floats:
+    """``[2, 2, 4]``: by whether the languages are known, and the same."""
+    return np.array([[astuple(WEIGHTS[known, same]) for same in (False, True)] for known in (False, True)], np.float32)

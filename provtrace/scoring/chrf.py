@@ -28,6 +28,8 @@ _DIGITS[[ord(char) for char in "abcdefghijklmnopqrstuvwxyz0123456789"]] = np.ara
 
 def chrf(left: str, right: str) -> float:
     """Character F-score of the transliterated texts, the mean of both directions, 0..1."""
+    if left == right:
+        return float(bool(plain(left)))
     return float(_kernel()(*_grams(left), *_grams(right)))
 
 

@@ -8,7 +8,7 @@ text: .981, .975 and .975 for two, three and five sentences; sums of the sentenc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from functools import lru_cache
 from typing import Any, Final
@@ -18,6 +18,8 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
+
+READ: Final = 128  # texts of which the rows are kept, some 60 kB each: a pair of articles asks twice for its own
 
 # A head that is the identity ends in a division by its length; below the encoder's epsilon that is a constant.
 _TINY: Final = 1e-8
@@ -37,6 +39,7 @@ class TokenSums:
         self._head = backend
         self._probe = _without_head(backend)
         self._parts = lru_cache(maxsize=8192)(self._measured)
+        self._read = lru_cache(maxsize=READ)(self._marked_rows)
 
     def runs(self, texts: Sequence[str], longest: int) -> list[Floats]:
         """Unit vectors of the runs of 1, 2 ... `longest` neighbours; of each length, from every place on."""
@@ -52,9 +55,9 @@ class TokenSums:
             return [self._inside(text) for text in texts]
 
     def _inside(self, text: str) -> tuple[Ids, Floats]:
-        marked = self._marked(text)
+        marked, rows = self._read(text)
         kept = slice(1, -1) if len(marked) > 2 else slice(None)
-        return np.array(marked, np.int64)[kept], self._rows(marked)[kept]
+        return np.array(marked, np.int64)[kept], rows[kept]
 
     def _runs(self, texts: Sequence[str], longest: int) -> list[Floats]:
         parts = [self._parts(text) for text in texts]
@@ -73,14 +76,14 @@ class TokenSums:
 
     def _measured(self, text: str) -> tuple[Floats, Floats, int]:
         """Sum over the tokens inside a text, what its begin and end marks add to it, and the number of tokens."""
-        marked = self._marked(text)
-        whole, inside = self._sum(marked), self._sum(marked[1:-1])
-        return inside, whole - inside, len(marked) - 2
+        marked, rows = self._read(text)
+        inside = self._sum(marked[1:-1])
+        return inside, rows.sum(axis=0) - inside, len(marked) - 2
 
-    def _marked(self, text: str) -> list[int]:
-        """Numbers of the tokens, between the marks of begin and end."""
+    def _marked_rows(self, text: str) -> tuple[list[int], Floats]:
+        """Numbers of the tokens, between the marks of begin and end, and what each adds to the sum."""
         numbers: list[int] = self._head.sp.encode(text, out_type=int, add_bos=True, add_eos=True)
-        return numbers
+        return numbers, self._rows(numbers)
 
     def _sum(self, tokens: list[int]) -> Floats:
         total: Floats = self._before_head([tokens])[0] * np.float32(np.sqrt(len(tokens)))
@@ -117,9 +120,21 @@ def _without_head(backend: Any) -> Any:  # noqa: ANN401
     whole = backend._window_index
     probe._window_index = lambda _starts, _lengths, count: whole(np.array([0]), np.array([count]), count)
     size = len(backend.d0)
-    same = np.eye(size, dtype=np.float32)
     probe.d0, probe.d1 = np.zeros((size, 1), np.float32), np.zeros((1, 2 * size), np.float32)
     probe.d2, probe.d3 = np.zeros((2 * size, 1), np.float32), np.zeros((1, size), np.float32)
     # the layer between is rectified: positive and negative parts pass through it side by side
-    probe.p1, probe.p3 = np.concatenate([same, -same], axis=1), np.concatenate([same, -same]) * np.float32(_TINY)
+    probe.p1 = _Factor(lambda rows: np.concatenate([rows, -rows], axis=1))
+    probe.p3 = _Factor(lambda rows: (rows[:, :size] - rows[:, size:]) * np.float32(_TINY))
     return probe
+
+
+class _Factor:
+    """What stands on the right of ``rows @ factor``: a product that is known without multiplying."""
+
+    __array_ufunc__ = None  # numpy then leaves the operator to us
+
+    def __init__(self, product: Callable[[Floats], Floats]) -> None:
+        self._product = product
+
+    def __rmatmul__(self, rows: Floats) -> Floats:
+        return self._product(rows)

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Final
 from zlib import crc32
 
@@ -53,6 +53,8 @@ NUMBER = re.compile(
     r"|\d+(?:[.,\u066b]\d+)?"
 )
 _NAME = re.compile(r"(?<!^)(?<![.!?:“”\"«»„] )\b[^\W\d_]{3,}\b")
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
+_PLAIN = bytes(ord(char.lower()) if (char := chr(byte)).isascii() and char.isalnum() else 32 for byte in range(256))
 QUOTES = re.compile(
     r"“[^“”]*(?:”|$)|„[^„“”]*(?:[“”]|$)|«[^«»]*(?:»|$)|»[^«»]*(?:«|$)|「[^」]*(?:」|$)|\"[^\"]*(?:\"|$)"
 )
@@ -61,14 +63,21 @@ QUOTES = re.compile(
 @lru_cache(maxsize=200_000)
 def plain(text: str) -> str:
     """Transliterated to ASCII, lower case, everything but letters and digits a single blank."""
+    spelt = text if text.isascii() else _FOREIGN.sub(_transliterated, unicodedata.normalize("NFC", text))
+    return b" ".join(spelt.encode().translate(_PLAIN).split()).decode()
+
+
+def _transliterated(foreign: re.Match[str]) -> str:
     from anyascii import anyascii
 
-    return re.sub(r"[^a-z0-9]+", " ", anyascii(unicodedata.normalize("NFC", text)).lower()).strip()
+    return anyascii(foreign[0])
 
 
 @lru_cache(maxsize=50_000)
 def words(text: str) -> tuple[str, ...]:
     """Case-folded words, in order; for scripts without spaces, single characters."""
+    if text.isascii():
+        return tuple(WORD.findall(text.lower()))
     folded = unicodedata.normalize("NFC", text).casefold()
     found = WORD.findall(folded)
     if not _UNSPACED.search(folded):
@@ -76,12 +85,34 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(part for word in found for part in (word if _UNSPACED.search(word) else (word,)))
 
 
-@lru_cache(maxsize=200_000)
-def grams(text: str) -> npt.NDArray[np.int64]:
-    """Slots of the distinct character n-grams of the transliterated text, sorted."""
-    padded = f" {plain(text)} ".encode()
-    slots = {crc32(padded[i : i + GRAM]) % GRAM_SLOTS for i in range(max(len(padded) - GRAM + 1, 0))}
-    return np.array(sorted(slots), dtype=np.int64)
+def grams(texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """``[GRAM_SLOTS, n]``: whether each of n texts, transliterated, has a character n-gram in the slot.
+
+    The slot of an n-gram is its CRC-32 modulo `GRAM_SLOTS`. The CRC of four bytes is that of four noughts, but for
+    what each byte turns around by itself, so that a table a place gives those of all texts at once.
+    """
+    padded = [f" {plain(text)} ".encode() for text in texts]
+    lengths = [len(text) for text in padded]
+    letters = np.frombuffer(b"".join(padded), np.uint8)
+    count = max(len(letters) - GRAM + 1, 0)
+    slots = np.bitwise_xor.reduce([table[letters[place : place + count]] for place, table in enumerate(_crcs())])
+    owners = np.repeat(np.arange(len(texts)), lengths)
+    whole = owners[:count] == owners[GRAM - 1 :]  # no n-gram reaches from one text into the next
+    found = np.zeros((GRAM_SLOTS, len(texts)), np.bool_)
+    found[slots[whole], owners[:count][whole]] = True
+    return found
+
+
+@cache
+def _crcs() -> npt.NDArray[np.int64]:
+    """``[GRAM, 256]``: what a byte turns around in a slot, by its place; that of noughts is in the first."""
+    noughts = crc32(bytes(GRAM))
+    turned = [
+        [crc32(bytes(place) + bytes([byte]) + bytes(GRAM - 1 - place)) ^ noughts for byte in range(256)]
+        for place in range(GRAM)
+    ]
+    turned[0] = [crc ^ noughts for crc in turned[0]]
+    return np.array(turned, np.int64) % GRAM_SLOTS
 
 
 @dataclass(frozen=True)
@@ -112,9 +143,14 @@ class Side:
         return len(self.texts)
 
     @cached_property
+    def spoken(self) -> frozenset[str]:
+        """Its languages."""
+        return frozenset(self.languages.tolist())
+
+    @cached_property
     def postings(self) -> spans.Postings:
         """Its n-grams, indexed."""
-        return spans.postings([grams(text) for text in self.texts], GRAM_SLOTS)
+        return spans.postings(grams(self.texts))
 
     @cached_property
     def run_lengths(self) -> list[Floats]:
@@ -128,9 +164,10 @@ class Side:
         """``[n]``: of the transliterated sentences, so that scripts compare; at least 1."""
         return np.array([len(plain(text)) + 1 for text in self.texts], np.float32)
 
-    def run_characters(self, size: int) -> Floats:
-        """The same of its runs of `size` sentences."""
-        return spans.over_runs(self.characters, size)
+    @cached_property
+    def run_characters(self) -> list[Floats]:
+        """The same of its runs of 1, 2 ... `spans.LONGEST` sentences."""
+        return [spans.over_runs(self.characters, size) for size in range(1, spans.LONGEST + 1)]
 
     @cached_property
     def with_mean(self) -> Floats:
@@ -155,10 +192,7 @@ class Side:
 
     def incidence(self) -> Floats:
         """``[n, GRAM_SLOTS]``, 1 where the sentence has the n-gram."""
-        matrix = np.zeros((len(self), GRAM_SLOTS), np.float32)
-        for row, text in enumerate(self.texts):
-            matrix[row, grams(text)] = 1.0
-        return matrix
+        return grams(self.texts).T.astype(np.float32, order="C")
 
     def joinable_runs(self, size: int) -> npt.NDArray[np.bool_]:
         """Whether the run of `size` sentences from each place on may be a unit.
@@ -183,7 +217,15 @@ class Cells:
     cosine: Floats
     csls: Floats
     wording: Floats
-    logits: Floats  # log-odds that the two are counterparts, given that their articles are related
+    known: npt.NDArray[np.bool_]  # whether the encoder knows both languages
+
+    @cached_property
+    def logits(self) -> Floats:
+        """Log-odds that the two are counterparts, given that their articles are related."""
+        knowing = _logits(self.csls, self.wording, CELL_KNOWN)
+        if self.known.all():
+            return knowing
+        return np.where(self.known, knowing, _logits(self.csls, self.wording, CELL_UNKNOWN))
 
 
 def compare(left: Side, left_wording: Floats, right: Side, right_wording: Floats) -> Cells:
@@ -231,11 +273,7 @@ def compare_runs(left: Side, right: Side, shapes: Sequence[tuple[int, int]]) -> 
 
 
 def _cells(cosine: Floats, density: Floats, wording: Floats, known: npt.NDArray[np.bool_]) -> Cells:
-    csls: Floats = cosine - density * np.float32(0.5)
-    if known.all():
-        return Cells(cosine, csls, wording, _logits(csls, wording, CELL_KNOWN))
-    logits = np.where(known, _logits(csls, wording, CELL_KNOWN), _logits(csls, wording, CELL_UNKNOWN))
-    return Cells(cosine, csls, wording, logits)
+    return Cells(cosine, cosine - density * np.float32(0.5), wording, known)
 
 
 def _logits(csls: Floats, wording: Floats, weights: tuple[float, float, float]) -> Floats:
@@ -266,6 +304,8 @@ def edit(left: Sequence[str], right: Sequence[str]) -> float:
     """Normalised Levenshtein similarity of two word lists, 0..1; 0 where either is empty."""
     from rapidfuzz.distance import Levenshtein
 
+    if left == right:
+        return float(bool(left))
     return float(Levenshtein.normalized_similarity(left, right)) if left and right else 0.0
 
 
@@ -330,12 +370,18 @@ def support(units: Sequence[tuple[Sequence[int], Sequence[int]]], odds: Sequence
         units: of one pair, the numbers of the sentences of each on the left and on the right.
         odds: of each, the log-odds that it adds to the chain of its pair, 0 outside it.
     """
-    first, last = (np.array([[edge(side) for side in unit] for unit in units]).reshape(-1, 2) for edge in (min, max))
-    steps = (first[None, :] - last[:, None]).min(axis=2), (first[None, :] - last[:, None]).max(axis=2)
-    share = np.where(steps[0] > 0, np.maximum(steps[1], 1.0) ** -FADES, 0.0)
+    left, right = (_steps([unit[side] for unit in units]) for side in (0, 1))
+    share = np.where(np.minimum(left, right) > 0, np.maximum(np.maximum(left, right), 1.0) ** -FADES, 0.0)
     chances = np.exp(-np.logaddexp(0.0, LEADS_ON - np.array(odds, dtype=np.float64)))
     sums: list[float] = np.log1p(chances @ share + share @ chances).tolist()
     return sums
+
+
+def _steps(runs: Sequence[Sequence[int]]) -> npt.NDArray[np.int64]:
+    """``[n, n]``: sentences from the end of one run to the beginning of another."""
+    firsts, lasts = (np.array([edge(run) for run in runs], np.int64) for edge in (min, max))
+    steps: npt.NDArray[np.int64] = firsts - lasts[:, None]
+    return steps
 
 
 def quote_run(left: str, right: str) -> int:

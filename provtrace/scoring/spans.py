@@ -8,9 +8,9 @@ n-grams that both texts have take part in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from typing import Final
 
 import numpy as np
@@ -63,33 +63,35 @@ class Postings:
     sentences: int
 
 
-def postings(grams: Sequence[npt.NDArray[np.int64]], slots: int) -> Postings:
+def postings(grams: npt.NDArray[np.bool_]) -> Postings:
     """Index a text.
 
     Args:
-        grams: of each sentence, its distinct n-grams.
-        slots: how many different n-grams there may be.
+        grams: ``[all slots, sentences]``, whether a sentence has an n-gram.
     """
-    has = np.zeros((len(grams), slots), np.bool_)
-    for row, own in zip(has, grams, strict=True):
-        row[own] = True
-    frequency = np.bincount(np.concatenate(grams), minlength=slots)
-    found = np.flatnonzero(frequency)
-    has = has[:, found]
-    new = np.zeros((len(found), LONGEST, len(grams)), np.bool_)
-    seen = np.zeros_like(has)
-    for part in range(min(LONGEST, len(grams))):
-        count = len(grams) - part
-        new[:, part, :count] = (has[part:] & ~seen[:count]).T
-        seen = seen[:count] | has[part:]
-    owners, rows = np.divmod(np.flatnonzero(new), LONGEST * len(grams))
+    slots, sentences = grams.shape
+    keys = np.flatnonzero(grams)
+    owners = keys // sentences
+    places = keys - owners * sentences
+    opens = np.diff(owners, prepend=-1) > 0
+    found = owners[opens]
+    since = np.diff(keys, prepend=0)  # the sentence before that has the n-gram
+    since[opens] = LONGEST
+    firsts = (np.cumsum(opens) - 1) * (LONGEST * sentences) + places
+    new = np.zeros(len(found) * LONGEST * sentences, np.bool_)
+    for part in range(LONGEST):
+        new[firsts[(since > part) & (places >= part)] + part * (sentences - 1)] = True
+    rows = np.flatnonzero(new)
+    groups = rows // sentences  # an n-gram, and a place in a run
+    counts = np.bincount(groups, minlength=LONGEST * len(found))
+    ranks = groups // LONGEST
     return Postings(
         slots=found,
-        ends=np.concatenate([[0], np.cumsum(new.sum(axis=2))]),
-        rows=rows,
-        owners=found[owners],
-        frequency=frequency.astype(np.float32),
-        sentences=len(grams),
+        ends=np.concatenate([[0], np.cumsum(counts)]),
+        rows=rows - ranks * (LONGEST * sentences),
+        owners=found[ranks],
+        frequency=np.bincount(owners, minlength=slots).astype(np.float32),
+        sentences=sentences,
     )
 
 
@@ -117,7 +119,8 @@ class Wordings:
     def cosines(self, left: int, right: int) -> Floats:
         """Of all runs of so many sentences on the left with those of so many on the right."""
         rows, columns = (max(side.shape[1] - size + 1, 0) for side, size in ((self.left, left), (self.right, right)))
-        total = self.common[:left, :rows, :right, :columns].sum(axis=(0, 2))
+        parts = [self.common[i, :rows, j, :columns] for i in range(left) for j in range(right)]
+        total = reduce(np.add, parts)  # a few of them: faster than a sum along two axes
         result: Floats = total / (self.left[left - 1, :rows, None] * self.right[right - 1, :columns])
         return result
 

@@ -17,7 +17,7 @@ import polars as pl
 
 from provtrace.scoring import calibration, coverage, parallel, pivot, similarity
 from provtrace.scoring.chain import SPANS, best_chain, going_on, span_odds
-from provtrace.scoring.encode import Encoder, RunEncoder, density_column, load_encoder
+from provtrace.scoring.encode import RunEncoder, density_column, load_encoder
 from provtrace.scoring.flags import Told, flags
 from provtrace.scoring.similarity import Cells, Floats, Side
 from provtrace.scoring.translationese import home
@@ -58,16 +58,36 @@ def align(sides: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         settings: the run's settings.
     """
     encoder = load_encoder(settings.encoder)
+    reader = encoder if isinstance(encoder, RunEncoder) else None
     articles = _articles(sides, settings.max_sentences, encoder.languages)
     rows = [
         row
         for left_id, right_id in sides.select("left_id", "right_id").unique().sort("left_id", "right_id").iter_rows()
-        for row in _pair_rows(articles, left_id, right_id, encoder)
+        for row in _pair_rows(articles, left_id, right_id, encoder.languages, reader)
     ]
-    aligned = conform(pl.DataFrame(rows, schema=ALIGNMENTS, orient="row"), ALIGNMENTS)
+    aligned = conform(pl.DataFrame(_columns(rows)), ALIGNMENTS)
     if settings.translator is None:
         return aligned
     return pivot.with_directions(aligned, sides, load_translator(settings.translator))
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> Iterator[pl.Series]:
+    """Rows of ALIGNMENTS column by column: made row by row, lists cost polars more than all that is in them."""
+    columns = zip(*rows, strict=True) if rows else [()] * len(ALIGNMENTS)
+    for (name, dtype), values in zip(ALIGNMENTS.items(), columns, strict=True):
+        if isinstance(dtype, pl.List):
+            yield _lists(values).rename(name).cast(dtype)
+        else:
+            yield pl.Series(name, values, dtype)
+
+
+def _lists(values: Sequence[Sequence[Any]]) -> pl.Series:
+    """A column of lists."""
+    owners = pl.Series([row for row, value in enumerate(values) for _ in value], dtype=pl.UInt32)
+    items = pl.DataFrame({"row": owners, "item": [item for value in values for item in value]})
+    every = pl.DataFrame({"row": pl.arange(len(values), eager=True, dtype=pl.UInt32)})
+    lists = items.group_by("row").agg("item")
+    return every.join(lists, on="row", how="left", maintain_order="left")["item"].fill_null([])
 
 
 # --- one article ------------------------------------------------------------------------------------
@@ -140,12 +160,12 @@ def matrix(lists: pl.Series) -> Floats:
 
 
 def _pair_rows(
-    articles: dict[str, Article], left_id: str, right_id: str, encoder: Encoder
+    articles: dict[str, Article], left_id: str, right_id: str, known: frozenset[str], reader: RunEncoder | None
 ) -> Iterator[tuple[Any, ...]]:
     left, right = articles.get(left_id), articles.get(right_id)
     if left is None or right is None:
         return
-    aligned = units(left.side, right.side, encoder if isinstance(encoder, RunEncoder) else None)
+    aligned = units(left.side, right.side, reader)
     seen = bool(left.side.known.all() and right.side.known.all())
     fits = (
         _fit(left.side, {i for unit in aligned for i in unit.left}, seen),
@@ -157,7 +177,7 @@ def _pair_rows(
         [unit.odds for unit in aligned],
     )
     for unit, support in zip(aligned, supports, strict=True):
-        yield (left_id, right_id, *_unit_row(left, right, unit, support, encoder.languages), *fits, at_home, None)
+        yield (left_id, right_id, *_unit_row(left, right, unit, support, known), *fits, at_home, None)
 
 
 def _home(left: Article, right: Article, aligned: list[Unit]) -> float | None:
@@ -249,7 +269,7 @@ def _may_be_translation(chain: list[Unit], left: Side, right: Side) -> bool:
     alike = sum(len(unit.left) == len(unit.right) == 1 for unit in chain)
     both = len(left) + len(right)
     known = left.known.all() and right.known.all()
-    if both - 2 * alike < UNLIKE * both or not known or np.isin(left.languages, right.languages).any():
+    if both - 2 * alike < UNLIKE * both or not known or left.spoken & right.spoken:
         return False
     return min(lefts / len(left), rights / len(right)) > PARTLY
 
@@ -342,12 +362,14 @@ def _unit(cells: Cells, shape: tuple[int, int], i: int, j: int, odds: float = 0.
 def _free(cells: Cells, chain: Sequence[Unit], left: Side, right: Side) -> Iterator[Unit]:
     """Matches outside the chain: moved sentences, and sentences that say again what is matched already."""
     logits = cells.logits
-    best_right, best_left = logits.argmax(axis=1), logits.argmax(axis=0)
     joined = {(i, j) for unit in chain for i in unit.left for j in unit.right}
     taken_left, taken_right = {i for i, _ in joined}, {j for _, j in joined}
-    for i, j in zip(*np.nonzero(logits > FREE), strict=True):
-        if i in taken_left and j in taken_right:
-            continue
+    likely = logits > FREE
+    likely[np.ix_(list(taken_left), list(taken_right))] = False
+    if not likely.any():
+        return
+    best_right, best_left = logits.argmax(axis=1), logits.argmax(axis=0)
+    for i, j in zip(*np.nonzero(likely), strict=True):
         mutual = best_right[i] == j and best_left[j] == i
         repeats = logits[i, j] > REPEAT and (
             (i not in taken_left and best_right[i] == j) or (j not in taken_right and best_left[j] == i)

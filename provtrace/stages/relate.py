@@ -53,6 +53,7 @@ LEAST_HOME: Final = 0.5  # less is a place or a name by chance
 EXPANDED: Final = 20.0  # times how much longer one side is than its language needs, a logarithm
 LEAST_EXPANDED: Final = 0.02  # what is known of the usual lengths is good for no less
 MOST_EXPANDED: Final = 0.1  # more tells no more: something was added or cut
+STRANGER: Final = 1.5  # log-odds from the subject, from which the passage is a stranger in one of the texts
 AT_HOME: Final = 0.28  # a passage that fits less than this is of another subject than the text around it
 EARLIER: Final = {"minute": 0.8, "day": 0.6, "month": 0.3}
 STORE_DATE: Final = 0.2
@@ -273,8 +274,14 @@ class Comparison:
         return [*self._by_claims(), *self._by_time()]
 
     def rendered(self) -> list[tuple[float, str]]:
-        """Evidence for which of two texts in two languages is the translation."""
-        return [*self._by_translator(), *self._by_home(), *self._by_expansion()]
+        """Evidence for which of two texts in two languages is the translation.
+
+        A passage that is a stranger in one of the texts came there from elsewhere, from a third text perhaps, whichever
+        language it is at home in: it does not make that text the source.
+        """
+        found = [*self._by_translator(), *self._by_home(), *self._by_expansion()]
+        subject = sum(value for value, _ in self._by_subject())
+        return [(value, why) for value, why in found if value * subject > -STRANGER * abs(value)]
 
     def _by_claims(self) -> list[tuple[float, str]]:
         found = []

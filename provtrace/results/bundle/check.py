@@ -151,9 +151,9 @@ def _with_unchecked(bundle: Bundle, tables: list[TableCheck]) -> tuple[TableChec
 
 
 def _stated_signature(bundle: Bundle) -> pl.DataFrame:
-    """A signature that is not that of the settings beside it, which the same version would have written."""
-    expected = bundle.settings.signature()
-    if bundle.version != VERSION or bundle.signature == expected:
+    """A signature that is not that of the settings and the version beside it."""
+    expected = bundle.settings.signature().removesuffix(VERSION) + bundle.version
+    if bundle.signature == expected:
         return empty(DIFFERENCES)
     row = ("manifest", "signature", "signature", bundle.signature, expected)
     return pl.DataFrame([row], schema=DIFFERENCES, orient="row")

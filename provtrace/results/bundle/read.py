@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -220,8 +220,16 @@ def _column(values: list[Any], name: str, dtype: pl.DataType) -> list[Any]:
     if strange:
         raise ValueError(f"{name} has a value of type {min(kind.__name__ for kind in strange)}")
     if dtype == TIMESTAMP:
-        return [None if value is None else datetime.fromisoformat(value) for value in values]
+        return [None if value is None else _time(value, name) for value in values]
     return values
+
+
+def _time(value: str, name: str) -> datetime:
+    """A time in UTC, where year 1 may turn out to be year 0, which there is not."""
+    time = datetime.fromisoformat(value)
+    if time.tzinfo is None:
+        raise ValueError(f"{name} has a time without a zone: {value!r}")
+    return time.astimezone(UTC)
 
 
 def _inner(dtype: pl.List) -> pl.DataType:

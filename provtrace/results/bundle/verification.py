@@ -89,9 +89,9 @@ class Verification:
 
     @property
     def verified(self) -> bool:
-        """Whether every text is there as it was, and every figure follows from them."""
+        """Whether every text is there as it was, and every figure follows from them; of no texts nothing follows."""
         texts = all(text.state == "verified" for text in self.texts)
-        return texts and self.differences.is_empty() and not self._unchecked()
+        return bool(self.texts) and texts and self.differences.is_empty() and not self._unchecked()
 
     @property
     def same_settings(self) -> bool:
@@ -153,6 +153,7 @@ class Verification:
         if self.verified:
             return "verified: every text is there, and every figure follows from them"
         wrong = [
+            "" if self.texts else "no text to verify",
             *(_number(self._count(state), "text", state) for state in ("changed", "missing")),
             _number(self.differences.height, "figure", "not confirmed"),
             _number(self._unchecked(), "row", "not checked"),

@@ -6,7 +6,8 @@ to be right when they speak: what is only left out or added raises nothing, and 
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache, partial
+from typing import Final
 
 from provtrace.scoring.diff import word_diff
 from provtrace.scoring.flags import names, numbers, polarity, speech
@@ -14,6 +15,8 @@ from provtrace.scoring.flags.reading import Told, read
 from provtrace.scoring.similarity import words
 
 __all__ = ["Told", "flags"]
+
+_edits: Final = lru_cache(maxsize=16)(word_diff)  # several checks look at one unit's
 
 
 def flags(left: Told, right: Told) -> list[str]:
@@ -27,7 +30,7 @@ def flags(left: Told, right: Told) -> list[str]:
         return []
     a, b = read(left.text, left.language), read(right.text, right.language)
     same = left.language == right.language
-    edits = cache(lambda: word_diff(a.text, b.text)) if same else None
+    edits = partial(_edits, a.text, b.text) if same else None
     before = left.before, right.before
     found = speech.flags(a, b, before)
     if numbers.changed(a, b, edits):

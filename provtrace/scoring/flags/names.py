@@ -77,8 +77,9 @@ def _replaced(left: Reading, right: Reading, edits: Edits) -> bool:
         return False
     if _all_capitals(left) or _all_capitals(right) or alike(left.keys, right.keys) < _AKIN:
         return False
-    ours, theirs = _strangers(left, right), _strangers(right, left)
-    return bool(ours and theirs) and any(
+    ours = _strangers(left, right)
+    theirs = _strangers(right, left) if ours else set()
+    return bool(theirs) and any(
         edit.tag == "replace" and _names_only(left, right, edit, ours, theirs) for edit in edits()
     )
 
@@ -91,13 +92,26 @@ def _names_only(left: Reading, right: Reading, edit: Edit, ours: Set[int], their
 
 def _strangers(side: Reading, other: Reading) -> set[int]:
     """The words that are names, inside a sentence, and have none like them on the other side."""
-    from rapidfuzz.fuzz import ratio
-
+    beginnings = _beginnings(other)
     return {
         place
         for place, name in _names(side)
-        if not any(name[:_SHORTEST] == key[:_SHORTEST] or ratio(name, key) / 100 >= _ALIKE for key in other.keys)
+        if name[:_SHORTEST] not in beginnings and _likeness(name, other.keys) < _ALIKE
     }
+
+
+@lru_cache(maxsize=READINGS)
+def _beginnings(side: Reading) -> frozenset[str]:
+    return frozenset(key[:_SHORTEST] for key in side.keys)
+
+
+def _likeness(name: str, keys: Sequence[str]) -> float:
+    """Spelling similarity of a name to the word most like it, 0..1."""
+    from rapidfuzz.fuzz import ratio
+    from rapidfuzz.process import extractOne
+
+    best = extractOne(name, keys, scorer=ratio)
+    return best[1] / 100 if best else 0.0
 
 
 @lru_cache(maxsize=READINGS)
@@ -109,10 +123,10 @@ def _names(side: Reading) -> list[tuple[int, str]]:
 
 def _is_name(side: Reading, place: int) -> bool:
     """Whether a word is written as a name is, and does not begin a sentence."""
-    word = side.raw(place)
-    if len(side.words[place].key) < _SHORTEST or not word[0].isupper() or word.isupper():
+    start, _, key = side.words[place]
+    if place == 0 or len(key) < _SHORTEST or not side.text[start].isupper() or side.raw(place).isupper():
         return False
-    return place > 0 and not side.text[side.words[place - 1].end : side.words[place].start].strip(" '’-")
+    return not side.text[side.words[place - 1].end : side.words[place].start].strip(" '’-")
 
 
 @lru_cache(maxsize=READINGS)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
+from math import isclose
 from typing import Final
 
 from provtrace.scoring.flags.reading import READINGS, Edits, Reading, alike
@@ -26,6 +28,7 @@ _THOUSANDS: Final = (1e3, 1e6, 1e9)  # "from 500 to 390 million": the scale that
 _LEAST: Final = 1e-6
 _AKIN: Final = 0.3  # word edit similarity from which a number takes another one's place
 _LONGEST: Final = 20  # characters of an amount; longer ones are keys or accounts
+_MANY: Final = 60  # numbers of a table, not of a sentence: each is held against each; texts are hostile
 _REACH: Final = 30  # characters that a replaced wording may hold beside the number
 
 
@@ -85,8 +88,8 @@ def _in_digits(side: Reading) -> Iterator[Number]:
         start, end = match.span()
         if end - start > _LONGEST:
             continue
-        first = next((place for place, word in enumerate(side.words) if word.end > start), len(side.words))
-        after = next((place for place, word in enumerate(side.words) if word.start >= end), len(side.words))
+        first = bisect_right(side.words, start, key=lambda word: word.end)
+        after = bisect_left(side.words, end, key=lambda word: word.start)
         factor, last = _scale(side, after)
         values, step = _values(match[0], grouped=match["mark"] is not None)
         tied = bool(_TIED_BEFORE.search(side.text[max(0, start - 2) : start]) or _TIED_AFTER.match(side.text, end))
@@ -151,7 +154,8 @@ def same(left: Number, right: Number) -> bool:
 
 
 def _close(one: float, other: float, left: Number, right: Number) -> bool:
-    if one == other or max(one, other) / max(min(one, other), _LEAST) in _THOUSANDS:
+    ratio = max(one, other) / max(min(one, other), _LEAST)
+    if one == other or any(isclose(ratio, factor) for factor in (1.0, *_THOUSANDS)):
         return True
     if "year" in (left.unit, right.unit):
         return False
@@ -172,9 +176,11 @@ def changed(left: Reading, right: Reading, edits: Edits | None) -> bool:
         right: the other.
         edits: how the left wording becomes the right one; None for two languages. In one language, two numbers must
             stand between the same words. In two, they must be the only ones that differ, written in digits.
+
+    More than `_MANY` numbers on a side are not compared.
     """
     numbers = find(left), find(right)
-    if not numbers[0] or not numbers[1]:
+    if not numbers[0] or not numbers[1] or max(map(len, numbers)) > _MANY:
         return False
     aside = [1.0] if edits is None else []  # "four picks" may be "a player and three others"
     ours, theirs = (_unexplained(*pair, aside) for pair in (numbers, numbers[::-1]))
@@ -193,8 +199,8 @@ def _unexplained(numbers: Sequence[Number], others: Sequence[Number], aside: Seq
     if not lacking:
         return []
     values = [*(other.values[0] for other in others), *aside]
-    sums = {one + other for one, other in combinations(values, 2)}
-    return [number for number in lacking if sums.isdisjoint(number.values)]
+    sums = [one + other for one, other in combinations(values, 2)]
+    return [number for number in lacking if not any(isclose(value, one) for value in number.values for one in sums)]
 
 
 def _same_place(left: Reading, right: Reading, one: Number, other: Number, edits: Edits) -> bool:

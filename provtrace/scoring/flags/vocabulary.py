@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Final, NamedTuple
@@ -14,8 +14,11 @@ from provtrace.scoring.similarity import WORD, plain
 
 _ARABIC: Final = re.compile(r"[\u0600-\u06ff]")
 _OTHER_SCRIPT: Final = re.compile(r"[^\u0000-\u024f\u1e00-\u1eff]")
-# What Arabic writes onto the front of a word: and, so, by, to, as, the.
-_ARABIC_PREFIX: Final = re.compile(r"^(?:[وفبلك]?ال|لل|[وفبل])(?=\w{3})")
+# Letters that Arabic writes in one way or another: alef and its signs, final ya, ta marbuta, seats of hamza.
+_ARABIC_SPELLINGS: Final = str.maketrans("أإآٱىةؤئ", "اااايهوي", "ـ\u0670")
+# What it writes onto the front of a word (and, so, by, to, as), and how many letters are left behind it at least.
+_ARABIC_JOINED: Final = {"و": 2, "ف": 2, "ب": 3, "ل": 3, "ك": 3}
+_ARABIC_THE: Final = "ال"
 
 _ABBREVIATION: Final = 3
 
@@ -48,14 +51,30 @@ def fold(word: str) -> str:
     """A word as the vocabulary compares it: transliterated, small, without apostrophes.
 
     Abbreviations of two or three letters stay in capitals: ``US`` is a place, ``us`` is none. What was not in Latin
-    letters begins with a tilde: transliterated, the Arabic for "China" would be the beginning of "synergy".
+    letters begins with a tilde: transliterated, the Russian for "China" would be the beginning of "kitchen". Arabic
+    keeps its letters: transliterated, without the vowels that it does not write, "from" would begin like "Monaco".
     """
     if word.isascii():
         return word if word.isupper() and 2 <= len(word) <= _ABBREVIATION else word.lower().replace("'", "")
     if _ARABIC.search(word):
-        word = _ARABIC_PREFIX.sub("", word)
+        bare = "".join(sign for sign in unicodedata.normalize("NFC", word) if not unicodedata.combining(sign))
+        return bare.translate(_ARABIC_SPELLINGS)
     key = plain(word.replace("’", "").replace("'", "")).replace(" ", "")
     return f"~{key}" if key and _OTHER_SCRIPT.match(word) else key
+
+
+def _forms(key: str) -> Iterator[str]:
+    """A word, and what it may be without what Arabic writes onto its front: and, so, by, to, as, the."""
+    yield key
+    if not _ARABIC.match(key):
+        return
+    whole = key
+    if key.startswith("لل"):  # to the: its article has lost its first letter
+        yield (whole := _ARABIC_THE + key[2:])
+    elif len(key) > _ARABIC_JOINED.get(key[0], len(key)):
+        yield (whole := key[1:])
+    if whole.startswith(_ARABIC_THE) and len(whole) > len(_ARABIC_THE) + 2:
+        yield whole.removeprefix(_ARABIC_THE)
 
 
 def tokens(text: str) -> list[Token]:
@@ -86,8 +105,7 @@ class Vocabulary:
             self._add(
                 [fold(part.strip("*")) + "*" * part.endswith("*") for part in pattern.split("_")], pattern, meaning
             )
-        self._of_word = lru_cache(maxsize=100_000)(self._meanings)
-        self._of_start = lru_cache(maxsize=100_000)(self._phrases_from)
+        self._of_word = lru_cache(maxsize=100_000)(lambda word: (self._phrases_from(word), self._meanings(word)))
 
     def _add(self, parts: Sequence[str], pattern: str, meaning: Meaning) -> None:
         if len(parts) > 1:
@@ -100,33 +118,47 @@ class Vocabulary:
             self._exact.setdefault(parts[0], set()).add(meaning)
 
     def _meanings(self, word: str) -> tuple[Meaning, ...]:
-        """Of each list, what the longest pattern says that fits: ``belgrad*``, not ``belg*``."""
-        found = set(self._exact.get(word, ()))
-        for cut in range(len(word), 0, -1):
-            settled = {meaning.kind for meaning in found}
-            fitting = self._starts.get(word[:cut], set()) | self._ends.get(word[-cut:], set())
-            found |= {meaning for meaning in fitting if meaning.kind not in settled}
+        """Of each list, what the longest pattern says that fits: ``belgrad*``, not ``belg*``.
+
+        A word is what it is as it stands before it is what is left without its front.
+        """
+        found: set[Meaning] = set()
+        for form in _forms(word):
+            found |= _settling(found, self._exact.get(form, set()))
+            for cut in range(len(form), 0, -1):
+                fitting = {*self._starts.get(form[:cut], ()), *self._ends.get(form[-cut:], ())}
+                if fitting:  # seldom
+                    found |= _settling(found, fitting)
         return tuple(sorted(found))
 
     def _phrases_from(self, word: str) -> tuple[tuple[tuple[str, ...], Meaning], ...]:
         """What may follow a word in a phrase, and what the phrase means."""
-        starts = [word, *(f"{word[:cut]}*" for cut in range(1, len(word) + 1))]
-        return tuple(sorted(entry for start in starts for entry in self._phrases.get(start, ())))
+        starts = {
+            start for form in _forms(word) for start in (form, *(f"{form[:cut]}*" for cut in range(1, len(form) + 1)))
+        }
+        return tuple(sorted({entry for start in starts for entry in self._phrases.get(start, ())}))
 
     def find(self, words: Sequence[Token]) -> Iterator[Sense]:
         """Every sense of every word, in order; the words of a phrase have none of their own."""
         taken = 0
         for place, token in enumerate(words):
-            phrases = [
+            begun, meanings = self._of_word(token.key)
+            phrases = begun and [
                 Sense(place, place + 1 + len(rest), meaning)
-                for rest, meaning in self._of_start(token.key)
+                for rest, meaning in begun
                 if _fit(rest, words[place + 1 : place + 1 + len(rest)])
             ]
             if phrases:
                 taken = max(sense.last for sense in phrases)
                 yield from phrases
-            elif place >= taken:
-                yield from (Sense(place, place + 1, meaning) for meaning in self._of_word(token.key))
+            elif meanings and place >= taken:
+                yield from [Sense(place, place + 1, meaning) for meaning in meanings]
+
+
+def _settling(found: Set[Meaning], fitting: Set[Meaning]) -> set[Meaning]:
+    """Those of lists that nothing was found in yet."""
+    settled = {meaning.kind for meaning in found}
+    return {meaning for meaning in fitting if meaning.kind not in settled}
 
 
 def _fit(patterns: Sequence[str], words: Sequence[Token]) -> bool:
@@ -134,7 +166,9 @@ def _fit(patterns: Sequence[str], words: Sequence[Token]) -> bool:
 
 
 def _fits(pattern: str, token: Token) -> bool:
-    return token.key.startswith(pattern[:-1]) if pattern.endswith("*") else token.key == pattern
+    if pattern.endswith("*"):
+        return any(form.startswith(pattern[:-1]) for form in _forms(token.key))
+    return pattern in _forms(token.key)
 
 
 @cache

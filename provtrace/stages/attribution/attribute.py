@@ -29,6 +29,7 @@ NEW_SHARE: Final = 0.1  # or share of the derived body
 EXPLAINED: Final = 0.5  # share of an article's shared text that an observed source must explain
 LEANING: Final = 0.55  # probability from which an undecided counterpart is named as an origin, as sure as that
 THROUGH: Final = 0.5  # probability that both matches hold, from which a sibling tells the source of a sentence
+THROUGH_ABROAD: Final = 0.85  # likewise from a sibling in another language
 PART: Final = 0.5  # share of an article from which more than a part of it was reused
 
 
@@ -49,17 +50,15 @@ class Sources:
 
     Attributes:
         observed: articles it derives from, the strongest first, and the sentences that each gave.
-        upstream: the unobserved upstream that it witnesses.
-        upstream_id: its id in the run.
+        upstreams: unobserved upstreams that it witnesses, by their id in the run.
     """
 
     observed: dict[str, set[int]] = field(default_factory=dict)
-    upstream: Upstream | None = None
-    upstream_id: str = ""
+    upstreams: dict[str, Upstream] = field(default_factory=dict)
 
     def witness(self, upstream: Upstream, upstream_id: str) -> None:
         """Take an unobserved upstream; what a fellow witness seemed to give came from there, too."""
-        self.upstream, self.upstream_id = upstream, upstream_id
+        self.upstreams[upstream_id] = upstream
         self.observed = {source: given for source, given in self.observed.items() if source not in upstream.witnesses}
 
 
@@ -72,8 +71,12 @@ def attribute(
     rows = _Rows(verdicts)
     for family in families(verdicts, alignments, profiles, load_encoder(settings.encoder).languages):
         sources = _observed_sources(family, settings)
-        explained = [article for article in family.articles if _explains(family, article, sources[article])]
-        for upstream in find_upstreams(family, explained, settings):
+        observed = {
+            article: frozenset(found.observed)
+            for article, found in sources.items()
+            if _explains(family, article, found)
+        }
+        for upstream in find_upstreams(family, observed, settings):
             upstream_id = next(ids)
             rows.add_upstream(upstream_id, upstream)
             for witness in upstream.witnesses:
@@ -140,7 +143,7 @@ def _ancestors(sources: dict[str, Sources], article: str) -> set[str]:
         if name not in found:
             found.add(name)
             if name in sources:
-                waiting += [*sources[name].observed, *([sources[name].upstream_id] if sources[name].upstream else [])]
+                waiting += [*sources[name].observed, *sources[name].upstreams]
     return found
 
 
@@ -177,8 +180,8 @@ class _Rows:
             self._assign(family, article, sources[article])
             for source in sources[article].observed:
                 self.derivations.append(_derivation(family, sources[article], agencies, source, article))
-            if sources[article].upstream is not None:
-                self.derivations.append(_upstream_derivation(family, sources[article], agencies, article))
+            for upstream_id in sources[article].upstreams:
+                self.derivations.append(_upstream_derivation(family, sources[article], agencies, upstream_id, article))
         lines = {article: _ancestors(sources, article) for article in family.articles}
         for left, right in family.verdicts:
             self.resolved[left, right] = _resolve(family, lines, left, right, settings)
@@ -190,8 +193,8 @@ class _Rows:
             sure = probability(family, source, article)
             headings = {i for link in family.links[article, source] if link.kind == "heading" for i in link.own}
             done |= self._assign_links(article, source, family.links[article, source], (given | headings) - done, sure)
-        if sources.upstream is not None:
-            done |= self._assign_units(family, article, sources, done)
+        for upstream_id, upstream in sources.upstreams.items():
+            done |= self._assign_units(family, article, upstream, upstream_id, done)
         for source in sources.observed:
             done |= self._assign_through_siblings(family, article, source, done)
         rest = [other for other in family.neighbours[article] if other not in sources.observed]
@@ -201,10 +204,15 @@ class _Rows:
             done |= self._assign_links(article, other, family.links.get((article, other), []), wanted, chances[other])
 
     def _assign_through_siblings(self, family: Family, article: str, source: str, done: set[int]) -> set[int]:
-        """What a sibling has from the source, the article has from it, too: siblings are the easier match."""
+        """What a sibling has from the source, the article has from it, too: siblings are the easier match.
+
+        Siblings in another language are no easier to match than the source: their matches have to be sure.
+        """
         sure = probability(family, source, article)
         found: dict[int, tuple[float, list[int], str]] = {}
         for sibling in family.neighbours[article]:
+            abroad = family.profiles[sibling]["language"] != family.profiles[article]["language"]
+            least = THROUGH_ABROAD if abroad else THROUGH
             given = {i: link for link in family.links.get((sibling, source), []) for i in link.own}
             for link in family.links[article, sibling]:
                 through = next((given[j] for j in link.other if j in given), None)
@@ -212,7 +220,7 @@ class _Rows:
                     continue
                 for i in link.own:
                     chance = link.probability * through.probability
-                    if i not in done and chance >= THROUGH:
+                    if i not in done and chance >= least:
                         found[i] = max(found.get(i, (0.0, [], "")), (chance, list(through.other), through.kind))
         for i, (chance, sentences, kind) in sorted(found.items()):
             self.assignments.append((article, i, source, sentences, kind, chance * sure))
@@ -233,20 +241,19 @@ class _Rows:
                 self.assignments.append((article, i, None, None, "novel_in_set", 1 - link.probability * sure))
         return set(best)
 
-    def _assign_units(self, family: Family, article: str, sources: Sources, done: set[int]) -> set[int]:
-        assert sources.upstream is not None
-        numbers = sources.upstream.unit_of()
+    def _assign_units(
+        self, family: Family, article: str, upstream: Upstream, upstream_id: str, done: set[int]
+    ) -> set[int]:
+        numbers = upstream.unit_of()
         best: dict[int, Link] = {}
-        for witness in sources.upstream.witnesses:
+        for witness in upstream.witnesses:
             for link in family.links.get((article, witness), []):
                 for i in link.own:
                     if i not in done and (i not in best or link.evidence > best[i].evidence):
                         best[i] = link
         for i, link in sorted(best.items()):
             unit = [numbers[article, i]]
-            self.assignments.append(
-                (article, i, sources.upstream_id, unit, link.kind, link.probability * sources.upstream.probability)
-            )
+            self.assignments.append((article, i, upstream_id, unit, link.kind, link.probability * upstream.probability))
         return set(best)
 
     def tables(self) -> Attribution:
@@ -291,7 +298,7 @@ def _resolve(
     if common:
         return "co_derived", None, None, f"both derive from {common[0]}"
     if row["relation"] == "co_derived":
-        return "co_derived", None, None, "the common source is not in the set"
+        return "co_derived", None, None, "no article of the set is known as their common source"
     if sure >= settings.min_direction:
         source, name = (left, "from_left") if odds > 0 else (right, "from_right")
         return row[name], source, sure, "what third articles share with both tells the direction"
@@ -320,9 +327,7 @@ class _Agencies:
         for source in self.sources[article].observed:
             if source not in seen:
                 inherited |= self._of(source, seen | {article})
-        upstream = self.sources[article].upstream
-        if upstream is not None and upstream.agency:
-            inherited.add(upstream.agency)
+        inherited |= {upstream.agency for upstream in self.sources[article].upstreams.values() if upstream.agency}
         return inherited or set(self.family.profiles[article]["claims"])
 
     def credited(self, article: str, agencies: set[str]) -> str:
@@ -355,9 +360,10 @@ def _name_from(family: Family, source: str, article: str) -> str:
     return str(row["from_left"] if source == row["left_id"] else row["from_right"])
 
 
-def _upstream_derivation(family: Family, sources: Sources, agencies: _Agencies, article: str) -> tuple[Any, ...]:
-    upstream = sources.upstream
-    assert upstream is not None
+def _upstream_derivation(
+    family: Family, sources: Sources, agencies: _Agencies, upstream_id: str, article: str
+) -> tuple[Any, ...]:
+    upstream = sources.upstreams[upstream_id]
     links: dict[str, list[Link]] = defaultdict(list)
     for witness in upstream.witnesses:
         if family.verdict(article, witness) is not None:
@@ -373,7 +379,7 @@ def _upstream_derivation(family: Family, sources: Sources, agencies: _Agencies, 
     others = [witness for witness in upstream.witnesses if witness != article]
     reasons = [f"shares text with {', '.join(others)}, none of which can have given it to all the others"]
     return (
-        article, sources.upstream_id, names[0], upstream.probability, share,
+        article, upstream_id, names[0], upstream.probability, share,
         agencies.credited(article, {upstream.agency} if upstream.agency else set()), reasons,
     )  # fmt: skip
 

@@ -11,9 +11,10 @@ from math import exp
 from typing import Final
 
 from provtrace.settings import Settings
-from provtrace.stages.attribution.family import Family, Sentences
+from provtrace.stages.attribution.family import APART, STRANGE, WHOLE, Family, Sentences
 
 OMISSION: Final = 3.0  # log-odds where one side has all that the other shares with third articles, the other none
+TAKEN: Final = 1.0  # log-odds, at least, that a compilation has from another article what both have in common
 RENDERED: Final = 2.0  # log-odds where a second text renders the same one in other words
 REWRITTEN: Final = 0.25  # share in (near) verbatim sentences from which one of two texts may have the other before it
 AS_NEAR: Final = 0.8  # of the evidence a character that two renderings of one text share with it, the less to the more
@@ -45,18 +46,35 @@ def _weigh(family: Family, source: str, derived: str) -> float:
     omitted = 0.0
     if family.seen_whole(source, derived):  # else what was not matched seems to lack
         omitted = _held(family, source, derived) - _held(family, derived, source)
-    rendered = _rendered_twice(family, source, derived) - _rendered_twice(family, derived, source)
-    return family.log_odds(source, derived) + OMISSION * omitted + RENDERED * rendered
+    return family.log_odds(source, derived) + OMISSION * omitted + _by_renderings(family, source, derived)
+
+
+def direct(family: Family, source: str, derived: str) -> float:
+    """The part of the log-odds that tells of this very source.
+
+    The rest (what is contained in what, what fits or lacks) holds of any version of the source as well.
+    """
+    told = sum(family.log_odds(source, derived, part) for part in APART)
+    return told + _by_renderings(family, source, derived)
+
+
+def _by_renderings(family: Family, source: str, derived: str) -> float:
+    return RENDERED * (_rendered_twice(family, source, derived) - _rendered_twice(family, derived, source))
 
 
 def _from_compilation(family: Family, source: str, derived: str, told: float) -> float:
     """What is left of the evidence where one side is put together from texts of several subjects.
 
-    Such an article took its passages from elsewhere; that it fits one of them does not make it the giver.
+    Such an article took its passages from elsewhere: that it fits one of them does not make it the giver, and where the
+    passage is no stranger in the other text, that is the likelier giver.
     """
-    shape = family.log_odds(source, derived) - told
-    giver_compiled = source in family.compilations if shape > 0 else derived in family.compilations
-    return told if giver_compiled else family.log_odds(source, derived)
+    if source in family.compilations and derived in family.compilations:
+        return told
+    sign = 1 if derived in family.compilations else -1
+    giver, taker = (source, derived) if sign > 0 else (derived, source)
+    fits = family.fit(giver, taker) >= STRANGE and family.share(taker, giver) < WHOLE
+    shape = max(sign * (family.log_odds(source, derived) - told), TAKEN if fits else 0.0)
+    return told + sign * shape
 
 
 def probability(family: Family, source: str, derived: str) -> float:
@@ -67,9 +85,15 @@ def probability(family: Family, source: str, derived: str) -> float:
 def giver(family: Family, source: str, derived: str, settings: Settings) -> bool:
     """Whether the direction is decided, with `source` as the giver."""
     row = family.verdict(source, derived)
-    if row is None or row["relation"] == "co_derived":
+    if row is None or (row["relation"] == "co_derived" and not _carries_credit(family, source, derived)):
         return False
     return probability(family, source, derived) >= settings.min_direction
+
+
+def _carries_credit(family: Family, source: str, derived: str) -> bool:
+    """Whether the derived text may have its credit from the source: who takes a text whole takes its credit, too."""
+    derived_claims, source_claims = (set(family.profiles[name]["claims"]) for name in (derived, source))
+    return bool(derived_claims) and derived_claims <= source_claims and family.whole(source, derived)
 
 
 def neither(family: Family, one: str, other: str) -> str | None:
@@ -87,7 +111,7 @@ def _held(family: Family, source: str, derived: str) -> float:
         material = _material(family, derived, source, third)
         held += len(material & family.shared(derived, source))
         common += len(material)
-    return held / common if common else 1.0
+    return held / common if common - held >= LEAST else 1.0
 
 
 def _rendered_twice(family: Family, source: str, derived: str) -> bool:
@@ -117,6 +141,7 @@ def _as_near(family: Family, source: str, one: str, other: str) -> bool:
 
 def _thirds(family: Family, one: str, other: str) -> list[str]:
     both = set(family.neighbours[one]) & set(family.neighbours[other])
+    both = {third for third in both if family.seen_whole(one, third) and family.seen_whole(other, third)}
     both = {third for third in both if not _gave_both(family, third, one, other)}
     return sorted(both, key=lambda third: (-family.strength(one, third) - family.strength(other, third), third))[
         :THIRDS

@@ -103,10 +103,14 @@ class Family:
             pair: sum(link.weight for link in links if link.kind != "heading") for pair, links in self.links.items()
         }
 
+    def share(self, article: str, other: str) -> float:
+        """Share of the article that is matched in the other; 0 without a verdict."""
+        row = self.verdict(article, other)
+        return 0.0 if row is None else float(row["left_share" if article == row["left_id"] else "right_share"])
+
     def whole(self, one: str, other: str) -> bool:
         """Whether nearly all of either text is matched in the other."""
-        row = self.verdict(one, other)
-        return row is not None and min(row["left_share"], row["right_share"]) >= WHOLE
+        return min(self.share(one, other), self.share(other, one)) >= WHOLE
 
     def copied(self, article: str, other: str) -> float:
         """Share of what the article has in common with the other, by characters, that is word for word or nearly so."""
@@ -128,14 +132,14 @@ class Family:
             article
             for article in self.articles
             for other in self.neighbours[article]
-            if self._by_shape(other, article) >= COMPILED and self._fit(article, other) < STRANGE
+            if self._by_shape(other, article) >= COMPILED and self.fit(article, other) < STRANGE
         )
 
     def _by_shape(self, source: str, derived: str) -> float:
         """What the shape of the two texts tells of their direction: neither claims and dates, nor language."""
         return self.log_odds(source, derived) - sum(self.log_odds(source, derived, part) for part in APART)
 
-    def _fit(self, article: str, other: str) -> float:
+    def fit(self, article: str, other: str) -> float:
         """How well what `article` shares with `other` fits the rest of it; 1 where there is no rest."""
         row = self.verdict(article, other)
         fit = None if row is None else row["left_fit" if article == row["left_id"] else "right_fit"]

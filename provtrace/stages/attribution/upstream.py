@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeAlias
 
 from provtrace.settings import Settings
-from provtrace.stages.attribution.direction import giver, neither, probability
+from provtrace.stages.attribution.direction import LEAST, direct, giver, neither, probability
 from provtrace.stages.attribution.family import Family
 
 COVERS: Final = 0.8  # share of what two siblings have in common that an observed article must have to explain it
+MAY: Final = 0.5  # probability from which an observed article may have given what two others have in common
+SAME: Final = 0.5  # share of the lesser of two sets of sentences from which they are the same material
+MANY: Final = 3  # witnesses that show a wire, however little they have of it
+MOST: Final = 0.5  # share of a text from which it is mostly what it has in common with another
+DIRECT: Final = 1.0  # log-odds, beside the shape of the texts and a date alone, of having a text from this very source
 MAJORITY: Final = 0.5  # of the witnesses' claims, that one agency must exceed
 
 
@@ -41,38 +46,40 @@ class Upstream:
         return {place: number for number, unit in enumerate(self.units) for place in unit}
 
 
-def find_upstreams(family: Family, sourced: Iterable[str], settings: Settings) -> list[Upstream]:
+def find_upstreams(family: Family, sourced: Mapping[str, frozenset[str]], settings: Settings) -> list[Upstream]:
     """The unobserved upstreams of a family.
 
     Args:
         family: the family.
-        sourced: members whose shared text an observed source explains already.
+        sourced: members whose shared text observed sources explain already, and those sources.
         settings: the run's settings.
     """
-    explained = set(sourced)
     siblings = [
         (one, other)
         for one, other in sorted(family.verdicts)
-        if one not in explained and other not in explained and _siblings(family, one, other, settings)
+        if one not in sourced and other not in sourced and _siblings(family, one, other, settings)
     ]
-    return [_upstream(family, members) for members in _groups(siblings)]
+    return [
+        _upstream(family, _with_kin(family, members, sourced))
+        for members in _groups(family, siblings)
+        if _weighty(family, members) and not _at_hand(family, members, settings)
+    ]
 
 
 def _siblings(family: Family, one: str, other: str, settings: Settings) -> bool:
-    row = family.verdicts[(one, other)]
-    if row["relation"] == "co_derived":
-        return True
     if giver(family, one, other, settings) or giver(family, other, one, settings):
         return False
-    return neither(family, one, other) is not None and not _explained(family, one, other)
+    if family.verdicts[one, other]["relation"] == "co_derived":
+        return not _explained(family, one, other, settings.min_direction)
+    return neither(family, one, other) is not None and not _explained(family, one, other, MAY)
 
 
-def _explained(family: Family, one: str, other: str) -> bool:
-    """Whether an observed article may have given both what they have in common."""
+def _explained(family: Family, one: str, other: str, sure: float) -> bool:
+    """Whether an observed article has given both what they have in common, with that probability at least."""
     return any(
         _covers(family, third, one, other)
         and _covers(family, third, other, one)
-        and min(probability(family, third, one), probability(family, third, other)) >= 0.5
+        and min(probability(family, third, one), probability(family, third, other)) >= sure
         for third in set(family.neighbours[one]) & set(family.neighbours[other])
     )
 
@@ -82,12 +89,66 @@ def _covers(family: Family, third: str, article: str, partner: str) -> bool:
     return len(common & family.shared(article, third)) >= COVERS * len(common)
 
 
-def _groups(pairs: list[tuple[str, str]]) -> list[list[str]]:
-    groups: list[set[str]] = []
+def _groups(family: Family, pairs: list[tuple[str, str]]) -> list[list[str]]:
+    """Witnesses that have the same material in common: an article may have parts of several wires."""
+    groups: list[list[tuple[str, str]]] = []
     for pair in pairs:
-        touching = [group for group in groups if group & set(pair)]
-        groups = [group for group in groups if group not in touching] + [set(pair).union(*touching)]
-    return sorted(sorted(group) for group in groups)
+        touching = [group for group in groups if any(_same_material(family, pair, joined) for joined in group)]
+        groups = [group for group in groups if group not in touching] + [[pair, *(p for g in touching for p in g)]]
+    return sorted(sorted({name for pair in group for name in pair}) for group in groups)
+
+
+def _same_material(family: Family, pair: tuple[str, str], joined: tuple[str, str]) -> bool:
+    """Whether two pairs have an article in common, and mostly the same sentences of it."""
+    for article in set(pair) & set(joined):
+        shared = [family.shared(article, next(name for name in ends if name != article)) for ends in (pair, joined)]
+        if len(shared[0] & shared[1]) >= SAME * min(map(len, shared)):
+            return True
+    return False
+
+
+def _weighty(family: Family, members: list[str]) -> bool:
+    """Whether a wire shows: many have it, or most of an article is made of it.
+
+    A passage that two compilations have in common has a source, too, but it tells nothing of a wire.
+    """
+    return len(members) >= MANY or any(
+        family.share(one, other) >= MOST for one in members for other in members if family.verdict(one, other)
+    )
+
+
+def _with_kin(family: Family, members: list[str], sourced: Mapping[str, frozenset[str]]) -> list[str]:
+    """The witnesses, and what seems to have the wire from one of them, while nothing tells that it is from that one.
+
+    Looks alone (what is contained, what fits, what is earlier) tell of the wire as well as of its witness.
+    """
+    found = set(members)
+    for article, sources in sorted(sourced.items()):
+        if all(source in members and _as_well(family, article, source, members) for source in sources):
+            found.add(article)
+    return sorted(found)
+
+
+def _as_well(family: Family, article: str, source: str, members: list[str]) -> bool:
+    """Whether what an article has in common with its source may be from the wire that the source is a witness of."""
+    if direct(family, source, article) >= DIRECT:
+        return False
+    wire = frozenset().union(*(family.shared(source, member) for member in members if member != source))
+    return len(family.shared(source, article) - wire) < LEAST
+
+
+def _at_hand(family: Family, members: list[str], settings: Settings) -> bool:
+    """Whether another article of the set may be the wire: none but it is needed where the witnesses name no one agency.
+
+    It has what any two of them have in common, and is not known to have it from one of them.
+    """
+    pairs = [pair for pair in family.verdicts if set(pair) <= set(members)]
+    return _agency(family, members) is None and any(
+        all(_covers(family, third, *pair) and _covers(family, third, *pair[::-1]) for pair in pairs)
+        and not any(giver(family, member, third, settings) for member in members)
+        for third in family.articles
+        if third not in members
+    )
 
 
 def _upstream(family: Family, members: list[str]) -> Upstream:
