@@ -440,6 +440,13 @@ class TestHostile:
         with pytest.raises(RunError, match="more than 1,000,000 bytes"):
             read_bundle(path)
 
+    def test_rows_are_read_in_blocks(self, made, tmp_path, monkeypatch):
+        path = zipped(made[1], tmp_path / "b.zip")
+        whole = read_bundle(path)
+        monkeypatch.setattr(read, "_BLOCK", 2)
+        for name, table in read_bundle(path).tables.items():
+            assert_frame_equal(table, whole.tables[name])
+
     @pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
     def test_other_compressions_are_refused(self, made, tmp_path, compression):
         with pytest.raises(RunError, match="compressed in a way"):

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +31,7 @@ _COMPRESSION: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _SALT: Final = re.compile("[0-9a-f]{32}")
 _MODEL: Final = "transformers:"
 _MAX_MANIFEST: Final = 1 << 20  # bytes; one has a few hundred
+_BLOCK: Final = 20_000  # rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,13 +189,18 @@ def _check_articles(articles: pl.DataFrame, place: Path) -> None:
 
 
 def _frame(content: bytes, schema: pl.Schema, where: str) -> pl.DataFrame:
-    """A table, from one JSON object a line."""
+    """A table, from one JSON object a line; row objects, which take many times their bytes, exist for a block only."""
     try:
-        rows = [_row(line, schema) for line in _lines(content)]
-        columns = {name: _column([row[name] for row in rows], name, dtype) for name, dtype in schema.items()}
-        return pl.DataFrame(columns, schema=schema)
+        lines = _lines(content)
+        blocks = iter(lambda: [_row(line, schema) for line in islice(lines, _BLOCK)], [])
+        return pl.concat([schema.to_frame(), *(_block(rows, schema) for rows in blocks)])
     except (ValueError, TypeError, OverflowError, RecursionError, pl.exceptions.PolarsError) as error:
         raise RunError(f"{where} can't be read: {error}") from error
+
+
+def _block(rows: list[dict[str, Any]], schema: pl.Schema) -> pl.DataFrame:
+    columns = {name: _column([row[name] for row in rows], name, dtype) for name, dtype in schema.items()}
+    return pl.DataFrame(columns, schema=schema)
 
 
 def _lines(content: bytes) -> Iterator[bytes]:
