@@ -116,7 +116,7 @@ def trace(
 
 
 def _print_trace(provenance: Provenance, out: Path, page: Path | None, as_json: bool) -> None:
-    from provtrace.results.summary import summary
+    from provtrace.results.summary import summary, unknown_languages
 
     if not as_json:
         _print(summary(provenance, page or out))
@@ -127,6 +127,7 @@ def _print_trace(provenance: Provenance, out: Path, page: Path | None, as_json: 
             "report": str(page) if page else None,
             "signature": provenance.settings.signature(),
             "counts": {name: frame.height for name, frame in provenance.tables.items()},
+            "unknown_languages": unknown_languages(provenance),
             "stories": [{"story_id": s.story_id, "article_ids": s.article_ids} for s in provenance.stories],
             "derivations": provenance.derivations(),
         }

@@ -279,6 +279,15 @@ class TestSummary:
         )
         assert lines[0] == "9 articles, 2 events, no derivation between articles of the set"
 
+    def test_languages_that_the_encoder_does_not_know_are_told(self):
+        articles = runs.tables()["articles"]
+        languages = ["cs", "sq", "cs", *["en"] * (articles.height - 3)]
+        lines = self._lines(articles=articles.with_columns(language=pl.Series(languages)))
+        told = "2 in cs, 1 in sq: unknown to the encoder use, compared by spelling, names, numbers and lengths"
+        assert f"languages   {told}" in lines
+        english = self._lines(articles=articles.with_columns(language=pl.lit("en")))
+        assert not any(line.startswith("languages") for line in english)
+
     def test_a_large_story_is_cut(self):
         lines = self._crowd(["S"] * 30)
         assert len(lines) < 20

@@ -56,9 +56,26 @@ def summary(provenance: Provenance, report: str | Path | None = None) -> list[st
     if stories and alone:
         lines.append(f"{_counted(alone, 'article')} in no story")
     lines.append(f"credits{_GAP}{_credits(provenance)}")
+    if unknown := unknown_languages(provenance):
+        lines.append(f"languages{_GAP}{_unknown(unknown, provenance.settings.encoder)}")
     if report is not None:
         lines.append(str(report))
     return lines
+
+
+def unknown_languages(provenance: Provenance) -> dict[str, int]:
+    """Articles by language, most first, of the languages that the run's encoder was not trained on."""
+    from provtrace.scoring.encode import load_encoder
+
+    known = load_encoder(provenance.settings.encoder).languages
+    counts = Counter(language for language in provenance.articles["language"] if language not in known)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _unknown(counts: Mapping[str, int], encoder: str) -> str:
+    """What it means for a verdict that the encoder does not know a language."""
+    told = ", ".join(f"{count} in {language}" for language, count in counts.items())
+    return f"{told}: unknown to the encoder {encoder}, compared by spelling, names, numbers and lengths"
 
 
 def _counts(provenance: Provenance) -> str:
