@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import is_dataclass
 from datetime import datetime
 from io import TextIOWrapper
@@ -22,6 +22,8 @@ from provtrace.errors import NothingUsable, ProvtraceError
 from provtrace.settings import VERSION, Settings
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from provtrace.results.provenance import Provenance
 
 _FOLDER: Final = click.Path(path_type=Path)
@@ -171,16 +173,9 @@ def wire(run: Path, upstream: str, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def audit(run: Path, by: str, csv_file: Path | None, as_json: bool) -> None:
     """Show how much text was reused, and whether credits name the agencies whose text it is."""
-    from provtrace import screen, store
-    from provtrace.results.export.table import csv_text
+    from provtrace import screen
 
-    frame = _load(run).audit(by)
-    if csv_file is not None:
-        store.write_file(csv_file, csv_text(frame).encode())
-    if as_json:
-        _print_json(frame.to_dicts())
-    else:
-        _print(screen.audit(frame))
+    _print_frame(_load(run).audit(by), screen.audit, csv_file, as_json)
 
 
 @main.command()
@@ -189,16 +184,9 @@ def audit(run: Path, by: str, csv_file: Path | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def quotes(run: Path, csv_file: Path | None, as_json: bool) -> None:
     """Show what people said, with every article's wording of it."""
-    from provtrace import screen, store
-    from provtrace.results.export.table import csv_text
+    from provtrace import screen
 
-    frame = _load(run).quotes
-    if csv_file is not None:
-        store.write_file(csv_file, csv_text(frame).encode())
-    if as_json:
-        _print_json(frame.to_dicts())
-    else:
-        _print(screen.quotes(frame))
+    _print_frame(_load(run).quotes, screen.quotes, csv_file, as_json)
 
 
 @main.command()
@@ -289,6 +277,21 @@ def _progress(stage: str, done: int, total: int) -> None:
         click.echo(f"\r{stage} {done}/{total} ", err=True, nl=done == total)
     elif done == total:
         _say(stage)
+
+
+def _print_frame(
+    frame: pl.DataFrame, lines: Callable[[pl.DataFrame], Iterable[str]], csv_file: Path | None, as_json: bool
+) -> None:
+    """Print a frame, as lines for people or as JSON; all of its columns go into the CSV file, if one is asked for."""
+    from provtrace import store
+    from provtrace.results.export.table import csv_text
+
+    if csv_file is not None:
+        store.write_file(csv_file, csv_text(frame).encode())
+    if as_json:
+        _print_json(frame.to_dicts())
+    else:
+        _print(lines(frame))
 
 
 def _print(lines: Iterable[str]) -> None:
