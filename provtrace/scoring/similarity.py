@@ -336,14 +336,6 @@ def numbers(text: str) -> frozenset[str]:
     )
 
 
-def full_names(text: str) -> list[str]:
-    """Transliterated words that may be names: capitalised ones, or all longer ones of a script without capitals."""
-    found = _NAME.findall(text)
-    capitals = [match for match in found if match[0].isupper()]
-    uncased = [match for match in found if len(match) > 3 and not match[0].isupper() and not match[0].islower()]
-    return [plain(match) for match in (*capitals, *uncased)]
-
-
 @lru_cache(maxsize=50_000)
 def names(text: str) -> frozenset[str]:
     """First five letters, transliterated, of capitalised words that do not open the sentence."""
