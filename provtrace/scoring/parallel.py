@@ -14,12 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Final
 
 import numpy as np
 
-from provtrace.scoring import similarity
+from provtrace.scoring import similarity, spans
 from provtrace.scoring.coverage import Edges
 from provtrace.scoring.path import best_path
 from provtrace.scoring.similarity import Floats, Side
@@ -100,18 +99,11 @@ def _figures(side: Side, numbers: Sequence[str], sizes: Iterable[int]) -> dict[i
     has = np.array([[number in found for number in numbers] for found in present], np.float32)
     return {
         size: _Figures(
-            _over_runs(np.add, lengths, size),
-            _over_runs(np.maximum, has.reshape(len(side), len(numbers)), size),
+            spans.over_runs(lengths, size),
+            np.minimum(spans.over_runs(has.reshape(len(side), len(numbers)), size), np.float32(1)),
         )
         for size in sizes
     }
-
-
-def _over_runs(combine: np.ufunc, rows: Floats, size: int) -> Floats:
-    """Rows of runs of neighbours, from the rows of their members."""
-    count = max(len(rows) - size + 1, 0)
-    combined: Floats = reduce(combine, (rows[start : start + count] for start in range(size)))
-    return combined
 
 
 def _density(cosine: Floats) -> Floats:
