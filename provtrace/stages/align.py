@@ -282,7 +282,7 @@ def _translation(single: Cells, left: Side, right: Side, encoder: RunEncoder | N
     lefts, rights = _all_runs(left, right)
     chain = parallel.beads(left, right, lefts, rights)
     beads = _beads(chain, lefts, rights)
-    # The encoder reads every sentence again, three times: only for texts that are parallel by sums of their vectors.
+    # The encoder reads every sentence again, twice: only for texts that are parallel by the sums of their vectors.
     if encoder is not None and _parallel(single, beads, left, right):
         edges = coverage.edges(*_tokens(encoder, left, right), chain, parallel.LONGEST)
         lefts, rights = _read(encoder, left, lefts), _read(encoder, right, rights)
