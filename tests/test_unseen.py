@@ -6,10 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 from hypothesis import given
+from strategies import TEXTS
 
 import provtrace as pt
 from provtrace.tables import DIRECTED
-from strategies import TEXTS
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 from unseen import LANGUAGE, in_unseen_language, unseen

@@ -188,7 +188,8 @@ class Side:
             return np.ones(len(self), np.float32)
         cosines = self.vectors @ self.vectors.T
         np.fill_diagonal(cosines, -np.inf)
-        return np.partition(cosines, -count, axis=1)[:, -count:].mean(axis=1)
+        crowding: Floats = np.partition(cosines, -count, axis=1)[:, -count:].mean(axis=1)
+        return crowding
 
     @cached_property
     def run_densities(self) -> list[Floats]:
