@@ -1,4 +1,4 @@
-"""A language that neither the encoder nor its background sample knows: verdicts on the same story, letters exchanged."""
+"""A language that neither encoder nor background sample knows: verdicts on one story as in English, letters exchanged."""
 
 import sys
 from pathlib import Path
