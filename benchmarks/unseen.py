@@ -1,7 +1,7 @@
 """News in a language that no encoder has seen: letters are exchanged for others, consistently through a whole set.
 
-What is left is what a text in Icelandic or Hausa has for an encoder that was not trained on it: words that recur, names,
-numbers, punctuation, and the order in which a story is told. Vowels stay vowels, case stays.
+What is left is what a text in Icelandic or Hausa has for an encoder that was not trained on it: words that recur,
+names, numbers, punctuation, and the order in which a story is told. Vowels stay vowels, case stays.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A language that neither encoder nor background sample knows: verdicts on one story as in English, letters exchanged."""
+"""A language that neither encoder nor background sample knows: verdicts as in English, with the letters exchanged."""
 
 import sys
 from pathlib import Path
