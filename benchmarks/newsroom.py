@@ -15,7 +15,7 @@ from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
 
-from blind import hidden
+from blind import hidden, write
 
 from provtrace.results.evaluate.gold import SCHEMA
 
@@ -61,6 +61,8 @@ class Article:
     audit: str
     event: str | None = None
     kept_back: bool = False
+    outlet: str | None = None
+    published: str | None = None
     agency: str | None = None
     upstream: str | None = None
     derives: Sequence[Mapping[str, str]] = ()
@@ -318,9 +320,14 @@ class Corpus:
         named = {each.id(name): f"{each.story.name}/{name}" for each in self.editions for name in each.articles}
         object.__setattr__(self, "names", named)
 
-    def texts(self) -> dict[str, str]:
-        """The texts by id, and nothing beside them: that is all a tool may know."""
-        return {each.id(name): each.story.articles[name].text for each in self.editions for name in each.articles}
+    def records(self) -> Iterator[dict[str, str]]:
+        """What a tool may know: of articles their bare text, as a crawl has it; of wires also what a feed says."""
+        for edition in self.editions:
+            for name in edition.articles:
+                article = edition.story.articles[name]
+                feed = {"outlet": article.outlet, "published": article.published}
+                known = {key: value for key, value in feed.items() if value is not None}
+                yield {"id": edition.id(name), **known, "text": article.text}
 
     def gold(self, editions: Iterable[Edition] | None = None) -> dict[str, Any]:
         """The labels of some of its stories, else of all, as ``provtrace eval`` reads them."""
@@ -328,13 +335,11 @@ class Corpus:
         merged = {table: [row for each in labels for row in each[table]] for table in labels[0]}
         return {"schema": SCHEMA, "variants": {"stories": merged}}
 
-    def write(self, folder: Path) -> None:
-        """A folder ``articles`` of plain texts, and ``gold.json`` beside it."""
-        articles = folder / "articles"
-        articles.mkdir(parents=True)
-        for name, text in self.texts().items():
-            (articles / f"{name}.txt").write_text(text, encoding="utf-8", newline="\n")
-        (folder / "gold.json").write_text(json.dumps(self.gold(), ensure_ascii=False, indent=1), encoding="utf-8")
+    def write(self, folder: Path) -> Path:
+        """The articles as JSON lines, ordered by ids that say nothing; the gold stays outside."""
+        path = folder / "articles.jsonl"
+        write(path, self.records())
+        return path
 
 
 def read_stories(folder: Path = FOLDER) -> list[Story]:

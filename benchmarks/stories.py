@@ -250,8 +250,8 @@ def run(corpus: Corpus, folder: Path, settings: Settings) -> tuple[Provenance, E
 
     import provtrace
 
-    corpus.write(folder)
-    provenance = provtrace.trace(provtrace.read(folder / "articles"), settings=settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    provenance = provtrace.trace(corpus.write(folder), settings=settings)
     golds = []
     for edition in corpus.editions:
         path = folder / f"{edition.story.name}.json"
