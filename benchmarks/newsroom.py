@@ -6,7 +6,6 @@ under ids that say nothing; its gold has the form that `provtrace.results.evalua
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
