@@ -1,43 +1,42 @@
 """The blind stories: ``python benchmarks/stories.py [--half a|b] [--wrong] [--keep FOLDER]``.
 
 Each half is one corpus of three invented stories, run twice: as a reader finds it, without the wires, and with them.
-Halves: stories 1 to 3 (a) may be used for choosing constants; stories 4 to 6 (b) only for checking.
-
-Beside every line stands a floor, the rule of "Rewrite the News" (Kuntur and others, arXiv 2603.29937): a sentence was
-taken from the earliest article that has a sentence of cosine .6 or more, and an article derives from whatever gave it
-a fifth of its sentences. Dates are those that the tool reads; articles without one come last.
+Stories 1 to 3 (half a) may be used for choosing constants; stories 4 to 6 (half b) only for checking. Under every half
+stands a floor (`earliest`). Runs of 26 to 36 short articles differ by chance: read tendencies, not the third digit.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import polars as pl
+from earliest import Earliest
 from layout import plain
 from newsroom import Corpus, Edition, read_stories
 
-from provtrace.results.evaluate.gold import Gold, Pair, pair_of, read_gold
-from provtrace.results.evaluate.measures import score_counts
+from provtrace.results.evaluate.found import DERIVED, Found, Run
+from provtrace.results.evaluate.gold import Gold, Pair, read_gold
+from provtrace.results.evaluate.measures import Score, score_counts
+from provtrace.results.evaluate.scores import origin_figures
 from provtrace.settings import Settings
 
 if TYPE_CHECKING:
     from provtrace import Provenance
 
 NOTHING = "none"
-FLOOR_COSINE = 0.6  # of the paper named above
-FLOOR_SHARE = 0.2  # of an article's sentences, so that one line in common makes no derivation
 HEAD = (
     "stories",
     "wires",
     "pairs right",
+    "derived pairs P / R / F1",
     "derivations P / R / F1",
     "origins F1",
     "false attribution",
@@ -48,68 +47,69 @@ HEAD = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was found in a corpus, beside what is true: counts that may be added up, and the verdicts themselves.
+    """What was found in a corpus, beside what is true.
 
     Attributes:
         verdicts: the true and the found relation of every pair of articles.
-        edges: found, true, and right derivations.
-        segments: right, attributed, foreign, falsely attributed, and own stretches of text.
-        audit: right verdicts on articles, and articles.
-        phantoms: unobserved upstreams found, of these without a counterpart, and true ones not found.
+        counts: of derivations, stretches of text, audit verdicts and unobserved upstreams; may be added up.
     """
 
     verdicts: Mapping[Pair, tuple[str, str]]
-    edges: tuple[int, int, int]
-    segments: tuple[int, int, int, int, int]
-    audit: tuple[int, int]
-    phantoms: tuple[int, int, int]
+    counts: Counter[str]
+
+    @classmethod
+    def sum(cls, outcomes: Iterable[Outcome]) -> Outcome:
+        """Several as one."""
+        verdicts: dict[Pair, tuple[str, str]] = {}
+        counts: Counter[str] = Counter()
+        for outcome in outcomes:
+            verdicts |= outcome.verdicts
+            counts.update(outcome.counts)
+        return cls(verdicts, counts)
+
+    def derived_pairs(self) -> Score:
+        """Of the pairs of which one derives from the other, or both from a third."""
+        found, true = ([pair[side] in DERIVED for pair in self.verdicts.values()] for side in (1, 0))
+        return score_counts(sum(a and b for a, b in zip(found, true, strict=True)), sum(found), sum(true))
 
     def cells(self) -> list[str]:
         """Its line of the table."""
         right = sum(true == found for true, found in self.verdicts.values())
-        derivations = score_counts(self.edges[2], self.edges[0], self.edges[1])
-        hit, attributed, foreign, false, own = self.segments
+        count = self.counts
+        derivations = score_counts(count["edges right"], count["edges"], count["true edges"])
+        origins = score_counts(count["origins right"], count["origins"], count["true origins"])
         return [
             f"{right} of {len(self.verdicts)}",
-            " / ".join(f"{figure:.2f}" for figure in derivations),
-            f"{score_counts(hit, attributed, foreign).f1:.3f}",
-            f"{false / own:.3f}" if own else "-",
-            f"{self.audit[0]} of {self.audit[1]}",
-            f"{self.phantoms[1]}, {self.phantoms[2]}",
+            _three(self.derived_pairs()),
+            _three(derivations),
+            f"{origins.f1:.3f}",
+            f"{count['falsely attributed'] / count['own']:.3f}" if count["own"] else "-",
+            f"{count['audit right']} of {count['audit']}",
+            f"{count['invented']}, {count['missed']}",
         ]
 
 
-def added(outcomes: Sequence[Outcome]) -> Outcome:
-    """The sum of several."""
-    verdicts = {ends: verdict for each in outcomes for ends, verdict in each.verdicts.items()}
-    sums = [tuple(map(sum, zip(*parts, strict=True))) for parts in zip(*map(_counts, outcomes), strict=True)]
-    return Outcome(verdicts, *sums)  # type: ignore[arg-type]
+def _three(score: Score) -> str:
+    return " / ".join(f"{figure:.2f}" for figure in score)
 
 
-def _counts(outcome: Outcome) -> tuple[tuple[int, ...], ...]:
-    return outcome.edges, outcome.segments, outcome.audit, outcome.phantoms
-
-
-def judged(provenance: Provenance, truth: Gold) -> Outcome:
+def judged(run: Run, truth: Gold) -> Outcome:
     """What a run says of the articles of a gold standard."""
-    from provtrace.results.evaluate.found import Found
-    from provtrace.results.evaluate.scores import origin_figures
-
-    found = Found(provenance, truth)
+    found = Found(run, truth)
     true_edges = truth.edges or frozenset()
-    ours = {upstream for upstream, articles in found.witnesses.items() if articles}
+    upstreams = {upstream for upstream, articles in found.witnesses.items() if articles}
     audit = found.audit()
-    return Outcome(
-        {ends: (_true(truth, ends), _found(found.verdicts, ends)) for ends in _pairs(truth)},
-        (len(found.edges), len(true_edges), len(true_edges & found.edges.keys())),
-        _segments(origin_figures(found.tables, truth, found.named)),
-        (sum(audit[name] == verdict for name, verdict in truth.verdicts.items()), len(truth.verdicts)),
-        (len(ours), len(ours - found.named.keys()), len(truth.upstreams) - len(found.named)),
-    )
-
-
-def _pairs(truth: Gold) -> list[Pair]:
-    return [pair_of(*ends) for ends in combinations(sorted(truth.documents), 2)]
+    counts = {
+        "edges": len(found.edges),
+        "true edges": len(true_edges),
+        "edges right": len(true_edges & found.edges.keys()),
+        "audit": len(truth.verdicts),
+        "audit right": sum(audit[name] == verdict for name, verdict in truth.verdicts.items()),
+        "invented": len(upstreams - found.named.keys()),
+        "missed": len(truth.upstreams) - len(found.named),
+    }
+    verdicts = {ends: (_true(truth, ends), _found(found, ends)) for ends in combinations(sorted(truth.documents), 2)}
+    return Outcome(verdicts, Counter(counts) + _origin_counts(origin_figures(found.tables, truth, found.named)))
 
 
 def _true(truth: Gold, ends: Pair) -> str:
@@ -117,126 +117,31 @@ def _true(truth: Gold, ends: Pair) -> str:
     return relation
 
 
-def _found(verdicts: Mapping[Pair, Any], ends: Pair) -> str:
-    return verdicts[ends].relation if ends in verdicts else NOTHING
+def _found(found: Found, ends: Pair) -> str:
+    return found.verdicts[ends].relation if ends in found.verdicts else NOTHING
 
 
-def _segments(figures: Mapping[str, float]) -> tuple[int, int, int, int, int]:
-    """Counts from the shares that the library gives."""
-    foreign, own = int(figures["segments"]), int(figures["own"])
-    right = round(figures["recall"] * foreign)
+def _origin_counts(figures: Mapping[str, float]) -> Counter[str]:
+    """Counts of stretches of text, from the shares that the library gives."""
+    true, own = int(figures["segments"]), int(figures["own"])
+    right = round(figures["recall"] * true)
     false = round(figures["false_attribution"] * own) if own else 0
-    return right, round(right / figures["precision"]) if right else false, foreign, false, own
-
-
-# --- the floor --------------------------------------------------------------------------------------
-
-
-class Earliest:
-    """The floor as a run: the earliest article with a like sentence is the source.
-
-    Args:
-        provenance: a finished run, of which only articles, sentences and the encoder are used.
-    """
-
-    def __init__(self, provenance: Provenance) -> None:
-        self.settings = provenance.settings
-        articles = provenance.tables["articles"]
-        self._language = dict(articles.select("article_id", "language").iter_rows())
-        dated = articles.sort("published_at", "article_id", nulls_last=True)
-        self._rank = {name: rank for rank, name in enumerate(dated["article_id"])}
-        sentences = provenance.tables["sentences"]
-        body = sentences.filter(pl.col("role") == "body").sort("article_id", "sentence")
-        self._origins = dict(self._sources(body))
-        empty = {name: frame.clear() for name, frame in provenance.tables.items()}
-        self.tables = {
-            **empty,
-            "articles": articles,
-            "sentences": sentences,
-            "origins": self._origin_rows(empty["origins"]),
-            "derivations": self._derivation_rows(empty["derivations"]),
-            "relations": self._relation_rows(empty["relations"]),
-        }
-
-    def audit(self, by: str) -> pl.DataFrame:
-        """It does not read credits."""
-        names = sorted(self._rank)
-        return pl.DataFrame({f"{by}_id": names, "verdict": ["no_credit_found"] * len(names)})
-
-    def _sources(self, body: pl.DataFrame) -> Iterator[tuple[Pair, tuple[str, int] | None]]:
-        """For every sentence, by article and number, the sentence of the earliest article that is like it."""
-        from provtrace.scoring.encode import load_encoder
-
-        owners: list[tuple[str, int]] = list(body.select("article_id", "sentence").iter_rows())
-        vectors = load_encoder(self.settings.encoder).encode(body["text"].to_list())
-        cosines = vectors @ vectors.T
-        for row, (article, number) in enumerate(owners):
-            like = [
-                (self._rank[other], -float(cosines[row, column]), other, place)
-                for column, (other, place) in enumerate(owners)
-                if self._rank[other] < self._rank[article] and cosines[row, column] >= FLOOR_COSINE
-            ]
-            yield (article, number), (min(like)[2], min(like)[3]) if like else None  # type: ignore[misc]
-
-    def _origin_rows(self, empty: pl.DataFrame) -> pl.DataFrame:
-        rows = [
-            {
-                "article_id": article,
-                "sentence": number,
-                "kind": "paraphrase" if source else "novel_in_set",
-                "origin_id": source[0] if source else None,
-                "origin_sentences": [source[1]] if source else None,
-                "probability": 1.0,
-            }
-            for (article, number), source in self._origins.items()
-        ]
-        return pl.DataFrame(rows, schema=empty.schema)
-
-    def _edges(self) -> list[Pair]:
-        lengths = Counter(article for article, _ in self._origins)
-        given = Counter((article, source[0]) for (article, _), source in self._origins.items() if source)
-        return sorted(edge for edge, count in given.items() if count >= FLOOR_SHARE * lengths[edge[0]])
-
-    def _kind(self, edge: Pair) -> str:
-        return "paraphrase" if self._language[edge[0]] == self._language[edge[1]] else "translation"
-
-    def _derivation_rows(self, empty: pl.DataFrame) -> pl.DataFrame:
-        rows = [
-            {"derived_id": edge[0], "source_id": edge[1], "relation": self._kind(edge), "probability": 1.0}
-            for edge in self._edges()
-        ]
-        return pl.DataFrame(rows, schema=empty.schema)
-
-    def _relation_rows(self, empty: pl.DataFrame) -> pl.DataFrame:
-        rows = [
-            {
-                "left_id": min(edge),
-                "right_id": max(edge),
-                "relation": self._kind(edge),
-                "source_id": edge[1],
-                "probability": 1.0,
-                "left_share": 1.0,
-                "right_share": 1.0,
-            }
-            for edge in self._edges()
-        ]
-        return pl.DataFrame(rows, schema=empty.schema)
-
-
-# --- tables -----------------------------------------------------------------------------------------
+    given = round(right / figures["precision"]) if right else false
+    return Counter(
+        {"true origins": true, "own": own, "origins right": right, "origins": given, "falsely attributed": false}
+    )
 
 
 def confusion(outcome: Outcome) -> list[list[str]]:
-    """True relations down, found ones across."""
+    """True relations down, found ones across; the first line is the head."""
     cells = Counter(outcome.verdicts.values())
     true, found = (sorted({ends[side] for ends in cells}) for side in (0, 1))
     rows = [[kind, *(str(cells[kind, other] or ".") for other in found)] for kind in true]
     return [["true, then found", *found], *rows]
 
 
-def wrong(corpus: Corpus, outcome: Outcome) -> list[str]:
-    """Pairs with a wrong verdict, a line each."""
-    names = corpus.names
+def wrong(names: Mapping[str, str], outcome: Outcome) -> list[str]:
+    """Pairs with a wrong verdict, a line each, by the names of stories and articles."""
     return sorted(
         f"{names[left]} - {names[right]}: {true}, found {found}"
         for (left, right), (true, found) in outcome.verdicts.items()
@@ -244,53 +149,52 @@ def wrong(corpus: Corpus, outcome: Outcome) -> list[str]:
     )
 
 
-def run(corpus: Corpus, folder: Path, settings: Settings) -> tuple[Provenance, Earliest, list[tuple[str, Gold]]]:
-    """A traced corpus, its floor, and the gold of each of its stories."""
-    import json
-
+def run(corpus: Corpus, folder: Path, settings: Settings) -> tuple[Provenance, dict[str, Gold]]:
+    """A traced corpus, and the gold of each of its stories."""
     import provtrace
 
     folder.mkdir(parents=True, exist_ok=True)
     provenance = provtrace.trace(corpus.write(folder), settings=settings)
-    golds = []
+    golds = {}
     for edition in corpus.editions:
-        path = folder / f"{edition.story.name}.json"
+        path = folder / f"{edition.story.name}.gold.json"
         path.write_text(json.dumps(corpus.gold([edition]), ensure_ascii=False), encoding="utf-8")
-        golds.append((edition.story.name, read_gold(path)))
-    return provenance, Earliest(provenance), golds
+        golds[edition.story.name] = read_gold(path)
+    return provenance, golds
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Score provtrace on invented stories that were written blind.")
     parser.add_argument("--half", choices=("a", "b"), help="a may be used for choosing constants, b only for checking")
     parser.add_argument("--wrong", action="store_true", help="also list the pairs with a wrong verdict")
-    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="leave the runs there")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="leave inputs, gold and runs there")
     options = parser.parse_args(arguments)
     settings = Settings()
     for half in options.half or "ab":
         for wires in (False, True):
-            stories = [story for story in read_stories() if story.half == half]
-            corpus = Corpus([Edition(story, wires) for story in stories])
-            _report(corpus, f"half {half}", wires, settings, options)
+            corpus = Corpus([Edition(story, wires) for story in read_stories() if story.half == half])
+            with TemporaryDirectory() as scratch:
+                folder = (options.keep or Path(scratch)) / f"half-{half}-{'with' if wires else 'without'}"
+                provenance, golds = run(corpus, folder, settings)
+                if options.keep:
+                    provenance.save(folder / "run")
+            _report(half, "with" if wires else "without", corpus, provenance, golds, list_wrong=options.wrong)
     print(f"settings {settings.signature()}")
     return 0
 
 
-def _report(corpus: Corpus, name: str, wires: bool, settings: Settings, options: argparse.Namespace) -> None:
-    shown = "with" if wires else "without"
-    with TemporaryDirectory() as scratch:
-        folder = (options.keep or Path(scratch)) / f"{name.replace(' ', '-')}-{shown}"
-        provenance, floor, golds = run(corpus, folder, settings)
-        if options.keep:
-            provenance.save(folder / "run")
-    outcomes = {story: judged(provenance, truth) for story, truth in golds}
-    floors = [judged(floor, truth) for _, truth in golds]  # type: ignore[arg-type]
-    whole = added(list(outcomes.values()))
-    lines = [[story, shown, *outcome.cells()] for story, outcome in outcomes.items()]
-    lines += [[name, shown, *whole.cells()], [f"{name}, floor", shown, *added(floors).cells()]]
-    print("\n".join([*plain([HEAD, *lines]), "", *plain(confusion(whole)), ""]))
-    if options.wrong:
-        print("\n".join([*wrong(corpus, whole), ""]))
+def _report(
+    half: str, wires: str, corpus: Corpus, provenance: Provenance, golds: Mapping[str, Gold], *, list_wrong: bool
+) -> None:
+    outcomes = {story: judged(provenance, truth) for story, truth in golds.items()}
+    earliest = Earliest(provenance)
+    whole = Outcome.sum(outcomes.values())
+    floor = Outcome.sum(judged(earliest, truth) for truth in golds.values())
+    rows = {**outcomes, f"half {half}": whole, f"half {half}, floor": floor}
+    print("\n".join(plain([HEAD, *([name, wires, *outcome.cells()] for name, outcome in rows.items())])))
+    print("\n".join(["", *plain(confusion(whole)), ""]))
+    if list_wrong:
+        print("\n".join([*wrong(corpus.names, whole), ""]))
 
 
 if __name__ == "__main__":
