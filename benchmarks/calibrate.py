@@ -49,7 +49,7 @@ ALIKE: Final[Priors] = {
 PRIORS: Final[Priors] = {
     **{f"unit_{languages}_language": {**alike, "support": 4.0} for languages, alike in ALIKE.items()},
     **{f"alone_{languages}_language": alike for languages, alike in ALIKE.items()},
-    "pair_same_language": {"held": 1.0, "most": 1.0, "order": 2.0, "row": 3.0, "wording": 1.0},
+    "pair_same_language": {"held": 1.0, "most": 1.0, "sequence": 1.5, "row": 3.0, "wording": 1.0},
     "pair_cross_language": {"most": 1.0, "order": 2.0, "chain": 2.5, "row": 8.0, "names": 1.5, "numbers": 1.0},
     "pair_unknown_language": {
         "held": 1.0,

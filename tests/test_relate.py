@@ -209,6 +209,25 @@ def test_the_same_paragraph_at_the_head_of_one_is_taken():
     assert judge(head, REUTERS, CREDITS)["relation"] == "partial_reuse"
 
 
+@pytest.mark.parametrize(
+    ("day", "precision", "dated", "relation"),
+    [
+        (4, "minute", True, "shared_background"),
+        (4, "day", True, "shared_background"),
+        (1, "minute", True, "partial_reuse"),  # the same morning
+        (4, "month", True, "partial_reuse"),  # the same day, for all that is known
+        (4, "minute", False, "partial_reuse"),  # a crawl store says so
+    ],
+)
+def test_a_story_of_days_later_may_open_like_the_first(day, precision, dated, relation):
+    """Both begin with where and what it is; what else they share stands at their ends."""
+    units = [unit("a", "b", [i], [i]) for i in (0, 8)]
+    first, later = (
+        {"published_at": at(6, date), "published_precision": precision, "dated": dated} for date in (1, day)
+    )
+    assert judge(units, REUTERS | first, CREDITS | later)["relation"] == relation
+
+
 def test_an_article_that_is_taken_whole_is_no_background_wherever_it_stands():
     units = [unit("a", "b", [i], [i]) for i in (2, 3, 4, 5, 6, 7, 8, 9)]
     assert judge(units, REUTERS, CREDITS)["relation"] == "copy"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from provtrace.scoring.overlap import SIDES, Overlap
+from provtrace.scoring.overlap import SIDES, Overlap, Row
 
 LONG_RUN: Final = 8  # words that two texts rarely share by chance
 OUT_OF_ORDER: Final = 0.5  # Kendall's tau below which passages stand in another order
@@ -18,6 +18,8 @@ MOST: Final = 0.5  # share of a text, or of what is matched, that is most of it
 LATER: Final = 0.55  # mean place in a text from which a passage stands in its later part
 LIKELY: Final = 0.5  # probability from which a passage is more likely common text than not
 FAR: Final = timedelta(days=7)  # news that is further apart is rarely about one event
+NEXT_STORY: Final = timedelta(days=1)  # from one article to another that tells what came next
+COARSE: Final = {"minute": timedelta(0), "day": timedelta(days=1), "month": timedelta(days=31)}  # by precision
 CHANGES: Final = {"number_changed": "numbers", "name_changed": "names"}
 
 
@@ -33,8 +35,25 @@ def doubts(overlap: Overlap) -> list[str]:
 
 
 def stands_late(overlap: Overlap) -> bool:
-    """Whether what they share stands in the later part of both, where background is recycled."""
-    return all(overlap.place(overlap.telling, side) > LATER for side in SIDES)
+    """Whether what they share stands in the later part of both, where background is recycled.
+
+    Of articles that are days apart, the opening does not count: a later story, too, begins with where and what it is.
+    """
+    inside = [unit for unit in overlap.telling if not _opens(overlap, unit)] if _follows(overlap) else []
+    return all(overlap.place(inside or overlap.telling, side) > LATER for side in SIDES)
+
+
+def _opens(overlap: Overlap, unit: Row) -> bool:
+    return all(unit[f"{side}_start"] <= overlap.head[f"{side}_body_start"] for side in SIDES)
+
+
+def _follows(overlap: Overlap) -> bool:
+    """Whether their dates, as far as they can be trusted, are more than a day apart."""
+    left, right = (overlap.head[f"{side}_published_at"] for side in SIDES)
+    if left is None or right is None or not all(overlap.head[f"{side}_dated"] for side in SIDES):
+        return False
+    coarsest = max(COARSE[overlap.head[f"{side}_published_precision"] or "month"] for side in SIDES)
+    return bool(abs(left - right) >= NEXT_STORY + coarsest)
 
 
 def credits_differ(overlap: Overlap) -> str | None:

@@ -105,7 +105,8 @@ class Overlap:
 
         ``held`` is the logarithm of the share expected to be common text, the mean of both sides, and ``most`` that of
         the side with more of it: who takes a short passage whole has it in a long article, too. ``wording`` is likewise
-        the chrF beyond chance. ``order`` is as above. ``chain`` is the mean log-odds that units add to the aligner's
+        the chrF beyond chance. ``order`` is as above, and ``sequence`` is that times the logarithm of how many units are
+        expected to hold, up to e**2: of two any order comes by chance. ``chain`` is the mean log-odds that units add to the aligner's
         chain, and ``row`` the share of them that are in it: what two reports of one event have in common stands alone,
         here and there. ``names`` and ``numbers`` add up whether units agree in them.
         """
@@ -118,6 +119,7 @@ class Overlap:
             "most": max(held),
             "wording": sum(worded) / 2,
             "order": self.order,
+            "sequence": self.order * min(log(max(sum(map(_worth, self.telling)), 1.0)), 2.0),
             "chain": sum(odds) / (1 + counted),
             "row": sum(_unquoted(unit) for unit in self.telling if unit["odds"] != 0.0) / max(counted, 1e-9),
             "names": self._agreement("names"),
