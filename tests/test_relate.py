@@ -245,12 +245,18 @@ def test_two_reports_of_one_event():
     assert (found["relation"], found["source_id"]) == ("same_event", None)
 
 
-def test_what_cannot_be_told_is_unresolved():
-    """Close enough for a common text, and not close enough to say so."""
-    possible = EVENT | {"probability": 0.5, "csls": 0.5, "chrf": 0.42, "evidence": 1.5, "odds": 1.0}
-    found = judge([unit("a", "b", [i], [i], **possible) for i in (0, 3, 6)])
-    assert 0.25 <= found["probability"] < 0.5
-    assert (found["relation"], found["source_id"]) == ("unresolved", None)
+def test_between_one_event_and_one_text_lies_what_cannot_be_told():
+    """The surer the passages, the likelier a common text; on the way there nothing is said."""
+    places, found = ((0, 0), (3, 3), (6, 6)), []
+    for step in range(21):
+        likely = EVENT | {"probability": 0.05 * step, "chrf": 0.42, "evidence": 1.5, "odds": 1.0, "csls": 0.5}
+        found.append(judge([unit("a", "b", [i], [j], **likely) for i, j in places]))
+    relations = [row["relation"] for row in found]
+    first, last = relations.index("unresolved"), 20 - relations[::-1].index("unresolved")
+    assert set(relations[:first]) == {"same_event"}
+    assert set(relations[first : last + 1]) == {"unresolved"}
+    assert all(0.25 <= row["probability"] < 0.5 and row["source_id"] is None for row in found[first : last + 1])
+    assert set(relations[last + 1 :]) == {"partial_reuse"}
 
 
 def test_a_shared_quotation_makes_no_derivation_of_two_reports():
