@@ -105,10 +105,10 @@ class Overlap:
 
         ``held`` is the logarithm of the share expected to be common text, the mean of both sides, and ``most`` that of
         the side with more of it: who takes a short passage whole has it in a long article, too. ``wording`` is likewise
-        the chrF beyond chance. ``order`` is as above, and ``sequence`` is that times the logarithm of how many units are
-        expected to hold, up to e**2: of two any order comes by chance. ``chain`` is the mean log-odds that units add to the aligner's
-        chain, and ``row`` the share of them that are in it: what two reports of one event have in common stands alone,
-        here and there. ``names`` and ``numbers`` add up whether units agree in them.
+        the chrF beyond chance. ``order`` is as above, and ``sequence`` is that times the logarithm of how many units
+        are expected to hold, up to e**2: of two any order comes by chance. ``chain`` is the mean log-odds that units
+        add to the aligner's chain, and ``row`` the share of them that are in it: what two reports of one event have in
+        common stands alone, here and there. ``names`` and ``numbers`` add up whether units agree in them.
         """
         odds = [unit["odds"] * _unquoted(unit) for unit in self.telling]
         counted = sum(map(_unquoted, self.telling))
