@@ -12,6 +12,8 @@ from functools import cached_property
 from math import log, sqrt
 from typing import Any, Final
 
+import numpy as np
+
 from provtrace.scoring import calibration
 from provtrace.scoring.calibration import CHANCE_CHRF
 
@@ -80,14 +82,13 @@ class Overlap:
 
         0 for a single unit, and where no two units are likely at all.
         """
-        places = [(unit["left_start"], unit["right_start"], _worth(unit)) for unit in self.telling]
-        agreed = total = 0.0
-        for index, one in enumerate(places):
-            for other in places[:index]:
-                product, weight = (one[0] - other[0]) * (one[1] - other[1]), one[2] * other[2]
-                agreed += weight * ((product > 0) - (product < 0))
-                total += weight
-        return agreed / total if total else 0.0
+        lefts, rights = (np.array([unit[f"{side}_start"] for unit in self.telling]) for side in SIDES)
+        worth = np.array([_worth(unit) for unit in self.telling])
+        agreed = np.sign(lefts[:, None] - lefts) * np.sign(rights[:, None] - rights)
+        weights = np.outer(worth, worth)
+        np.fill_diagonal(weights, 0.0)
+        total = float(weights.sum())  # summed by numpy alone: a product of matrices depends on the number of threads
+        return float((weights * agreed).sum() / total) if total else 0.0
 
     def place(self, units: Sequence[Row], side: str) -> float:
         """Mean place of the units in that side's body, 0 its start and 1 its end; what is likely common counts most."""
