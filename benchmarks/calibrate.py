@@ -49,15 +49,23 @@ ALIKE: Final[Priors] = {
 PRIORS: Final[Priors] = {
     **{f"unit_{languages}_language": {**alike, "support": 4.0} for languages, alike in ALIKE.items()},
     **{f"alone_{languages}_language": alike for languages, alike in ALIKE.items()},
-    "pair_same_language": {"evidence": 1.0, "chain": 1.0, "wording": 1.5, "order": 1.5},
-    "pair_cross_language": {"evidence": 1.0, "chain": 2.0, "order": 1.0, "runs": 0.5},
-    "pair_unknown_language": {"chain": 2.0, "share": 1.0, "runs": 0.3, "names": 1.0, "numbers": 1.0},
+    "pair_same_language": {"held": 1.0, "most": 1.0, "sequence": 1.5, "row": 3.0, "wording": 1.0},
+    "pair_cross_language": {"most": 1.0, "order": 2.0, "chain": 2.5, "row": 8.0, "names": 1.5, "numbers": 1.0},
+    "pair_unknown_language": {
+        "held": 1.0,
+        "most": 1.0,
+        "order": 3.0,
+        "chain": 2.0,
+        "row": 4.0,
+        "names": 1.0,
+        "numbers": 1.0,
+    },
 }
 # Strength of the prior: loss per example that a coefficient pays for the square of its distance. Sentences alone are
 # fitted on units of articles for the most part, whose neighbours tell most: so much the less is a set believed.
 STRENGTH: Final = {"unit": 0.003, "alone": 0.02, "pair": 0.003}
 # What is learned of units serves sentences alone, too.
-LEARNED_FROM: Final = {"unit": ("unit",), "alone": ("unit", "alone"), "pair": ("pair",)}
+LEARNED_FROM: Final = {"unit": ("unit",), "alone": ("unit", "alone")}
 FREE: Final = 1e-4  # likewise for the bias, which has no prior to speak of
 
 FEWEST: Final = 30  # units of a pair of languages that make a line of the table
@@ -74,7 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not sets:
         print(f"no labelled set under {options.data}; known names begin with {', '.join(SETS)}", file=sys.stderr)
         return 2
-    fitted = {model: found for model in PRIORS if (found := fit(sets, model)) is not None}
+    units = unit_models(sets)
+    fitted = {model: found for model in PRIORS if (found := fit(sets, model, units)) is not None}
     print("\n".join([*_aligned_before(sets), "", *_coefficients(fitted), "", *_held_out(sets), "", *_units(sets)]))
     if missing := sorted(set(PRIORS) - set(fitted)):
         print(f"no examples of both kinds for {', '.join(missing)}: these sets can't fit the models", file=sys.stderr)
@@ -110,10 +119,22 @@ def _told(folders: Iterable[Path]) -> Iterator[Path]:
 # --- the fit ----------------------------------------------------------------------------------------
 
 
-def fit(sets: Sequence[Labelled], model: str) -> dict[str, float] | None:
-    """Coefficients of one model; None where the sets don't hold examples of both kinds."""
+def unit_models(sets: Sequence[Labelled]) -> Priors:
+    """The models of units; one that the sets can't fit is taken as it is shipped."""
+    names = [model for model in PRIORS if model.startswith("unit_")]
+    return {model: fit(sets, model) or calibration.models()[model] for model in names}
+
+
+def fit(sets: Sequence[Labelled], model: str, units: Priors | None = None) -> dict[str, float] | None:
+    """Coefficients of one model; None where the sets don't hold examples of both kinds.
+
+    Args:
+        sets: what to learn from.
+        model: of `PRIORS`.
+        units: for a model of pairs, the models that their units are judged by: those fitted on the same sets.
+    """
     names = list(PRIORS[model])
-    chosen = [(examples, _weight(one.name, len(examples))) for one in sets if (examples := _of(one, model))]
+    chosen = [(examples, _weight(one.name, len(examples))) for one in sets if (examples := _of(one, model, units))]
     examples = [example for group, _ in chosen for example in group]
     if len({example.holds for example in examples}) < 2:
         return None
@@ -161,8 +182,11 @@ def _weight(name: str, count: int) -> float:
     return (HARD_WEIGHT if name.startswith(HARD) else 1.0) / sqrt(count)
 
 
-def _of(one: Labelled, model: str) -> list[Example]:
+def _of(one: Labelled, model: str, units: Priors | None = None) -> list[Example]:
     kind, _, languages = model.partition("_")
+    if kind == "pair":
+        of_model = (pair for pair in one.pairs if f"{pair.overlap.languages}_language" == languages)
+        return [pair.example(units or calibration.models()) for pair in of_model]
     models = {f"{other}_{languages}" for other in LEARNED_FROM[kind]}
     return [example for example in one.examples if example.model in models]
 
@@ -195,14 +219,17 @@ def _held_out(sets: Sequence[Labelled]) -> Iterator[str]:
     """A Markdown table: each model on each set, fitted on the others; in the last columns, fitted on all."""
     yield f"| {' | '.join(HEADINGS)} |"
     yield f"|{' --- |' * 2}{' ---: |' * (len(HEADINGS) - 2)}"
+    every = unit_models(sets)
+    others = {one.name: [other for other in sets if other is not one] for one in sets}
+    units = {name: unit_models(rest) for name, rest in others.items()}
     for model in PRIORS:
-        on_all = fit(sets, model)
+        on_all = fit(sets, model, every)
         for one in sets:
-            if examples := _of(one, model):
-                without = fit([other for other in sets if other is not one], model)
+            if examples := _of(one, model, units[one.name]):
+                without = fit(others[one.name], model, units[one.name])
                 true = sum(example.holds for example in examples)
                 cells = [model, one.name, str(true), str(len(examples) - true)]
-                cells += [*_scores(examples, without), *_scores(examples, on_all)[2:]]
+                cells += [*_scores(examples, without), *_scores(_of(one, model, every), on_all)[2:]]
                 yield f"| {' | '.join(cells)} |"
 
 

@@ -3,9 +3,10 @@
 A run sees a set blind, as in the quality benchmark. It is kept in a folder whose name holds the settings, the texts
 and the code that it depends on, so that no fit is made on the alignments of yesterday's aligner.
 
-Pairs of articles are labelled by the gold on articles. Their aligned units are labelled one by one where a set has gold
-on sentences (`unit_gold`): a true pair has wrong units, and two versions of one wire have right ones though no one
-asks whether they are a pair. Elsewhere a unit takes the label of its pair.
+Pairs of articles are labelled by the gold on articles; they become examples once there are models of units, by whose
+probabilities what they have in common is weighed. Their aligned units are labelled one by one where a set has gold on
+sentences (`unit_gold`): a true pair has wrong units, and two versions of one wire have right ones though no one asks
+whether they are a pair. Elsewhere a unit takes the label of its pair.
 """
 
 from __future__ import annotations
@@ -26,16 +27,16 @@ from provtrace import Provenance, Settings
 from provtrace.results.evaluate.gold import COMPOSITE, Gold, Pair, pair_of, read_gold
 from provtrace.scoring import calibration, similarity
 from provtrace.scoring.encode import load_encoder
+from provtrace.scoring.overlap import Overlap
 from provtrace.scoring.pairs import pair_features
 from provtrace.stages import profile
-from provtrace.stages.relate import Comparison
 
 COPY: Final = 0.2  # word-3-gram Jaccard from which a rated pair is a copy
 APART: Final = 0.02  # and below which it shares no text to speak of
 PARAPHRASES: Final = "msrp"  # beginning of the name of a set of single sentences
 UNIT_FEATURES: Final = ("csls", "chrf", "anchors", "edit", "numbers", "names")
 # Models of what is fitted here do not change the alignments that they are fitted on.
-FITTED: Final = ("relate.py", "calibration.toml")
+FITTED: Final = ("relate.py", "overlap.py", "grounds.py", "calibration.toml")
 CODE: Final = (".py", ".toml", ".npy")
 
 Row = Mapping[str, Any]
@@ -43,7 +44,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Example:
-    """One pair of articles, one aligned unit of such a pair, or two sentences on their own.
+    """One aligned unit of a pair of articles, two sentences on their own, or a pair of articles.
 
     Attributes:
         model: of ``calibration.toml``.
@@ -59,6 +60,23 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """A pair of articles with its aligned units, as `_units` gives them, and whether they have a common text."""
+
+    overlap: Overlap
+    holds: bool
+
+    def example(self, models: Mapping[str, Mapping[str, float]]) -> Example:
+        """The pair, its units judged by those models of units."""
+        units = [
+            {**unit, "probability": calibration.applied(models[f"unit_{unit['languages']}_language"], unit)}
+            for unit in self.overlap.units
+        ]
+        overlap = Overlap(units, self.overlap.known)
+        return Example(f"pair_{overlap.languages}_language", overlap.features, self.holds)
+
+
+@dataclass(frozen=True)
 class Labelled:
     """A set's examples, and what became of its true pairs before any model saw them."""
 
@@ -66,6 +84,7 @@ class Labelled:
     examples: tuple[Example, ...]
     true_pairs: int
     not_aligned: int  # true pairs that no view proposed, or of which nothing is aligned
+    pairs: tuple[Compared, ...] = ()
 
 
 def labelled(folder: Path, settings: Settings, cache: Path) -> Labelled:
@@ -78,7 +97,7 @@ def labelled(folder: Path, settings: Settings, cache: Path) -> Labelled:
     compared = _comparisons(provenance, settings)
     telling = {pair: compared[pair] for pair in sorted(labels) if pair in compared and compared[pair].telling}
     pairs = (
-        Example(f"pair_{comparison.languages}_language", comparison.features, labels[pair])
+        Compared(Overlap(list(_units(comparison)), comparison.known), labels[pair])
         for pair, comparison in telling.items()
     )
     sentences = read_unit_gold(_source(home))
@@ -88,7 +107,7 @@ def labelled(folder: Path, settings: Settings, cache: Path) -> Labelled:
         every = (unit for pair in sorted(compared) for unit in _units(compared[pair]))
         units = (_example(unit, holds) for unit in every if (holds := sentences.holds(unit)) is not None)
     true = gold.positives or gold.copies
-    return Labelled(folder.name, (*pairs, *units), len(true), len(true - set(compared)))
+    return Labelled(folder.name, tuple(units), len(true), len(true - set(compared)), tuple(pairs))
 
 
 # --- the run ----------------------------------------------------------------------------------------
@@ -172,7 +191,7 @@ def _of_groups(home: Path, gold: Gold, pairs: Iterable[Pair]) -> Iterator[tuple[
 # --- examples ---------------------------------------------------------------------------------------
 
 
-def _comparisons(provenance: Provenance, settings: Settings) -> dict[Pair, Comparison]:
+def _comparisons(provenance: Provenance, settings: Settings) -> dict[Pair, Overlap]:
     known = load_encoder(settings.encoder).languages
     tables = provenance.tables
     lengths = profile.lengths(tables["sentences"], settings)
@@ -189,10 +208,10 @@ def _comparisons(provenance: Provenance, settings: Settings) -> dict[Pair, Compa
         joined = joined.with_columns(first).join(of_unit, on=key).join(of_article, on=key[0])
     ordered = joined.sort("left_id", "right_id", "left_start", "right_start")
     groups = ordered.group_by("left_id", "right_id", maintain_order=True)
-    return {(str(left), str(right)): Comparison(frame.to_dicts(), known) for (left, right), frame in groups}
+    return {(str(left), str(right)): Overlap(frame.to_dicts(), known) for (left, right), frame in groups}
 
 
-def _units(comparison: Comparison) -> Iterator[Row]:
+def _units(comparison: Overlap) -> Iterator[Row]:
     """The units of a pair, with the languages of each and its support; a shared quote has a speaker for its source."""
     places = [(unit["left_sentences"], unit["right_sentences"]) for unit in comparison.units]
     supports = similarity.support(places, [unit["odds"] for unit in comparison.units])

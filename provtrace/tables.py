@@ -122,7 +122,7 @@ RELATIONS: Final = table(
         "direction_probability": pl.Float32,  # ?
         "left_share": pl.Float32,  # share of the left body that is matched, by characters, 0..1
         "right_share": pl.Float32,
-        "order": pl.Float32,  # Kendall tau of the matched sentences, -1..1
+        "order": pl.Float32,  # Kendall tau of the matched passages by how likely they hold, -1..1
         "reasons": TEXTS,
     }
 )

@@ -15,19 +15,21 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 import calibrate
 import labelled
 from labelled import Example, Labelled
+from strategies import unit
 
 from provtrace import Settings
 from provtrace.results.evaluate.gold import read_gold
+from provtrace.scoring.overlap import Overlap
 
-FEATURES = calibrate.PRIORS["pair_same_language"]
+FEATURES = calibrate.PRIORS["unit_same_language"]
 
 
 def set_of(name, separation, count=40):
-    """Pairs of which the true ones have more evidence."""
+    """Units of which the true ones are closer."""
     examples = tuple(
         Example(
-            "pair_same_language",
-            dict.fromkeys(FEATURES, 0.0) | {"evidence": sign * separation + n / count, "order": 0.1},
+            "unit_same_language",
+            dict.fromkeys(FEATURES, 0.0) | {"csls": sign * separation + n / count, "support": 0.1},
             sign > 0,
         )
         for n in range(count)
@@ -55,8 +57,8 @@ def test_a_strong_prior_holds_against_any_data():
 
 
 def test_a_feature_that_never_varies_keeps_its_prior():
-    fitted = calibrate.fit([set_of("wmt_derivation_x", 1.0)], "pair_same_language")
-    assert fitted["wording"] == pytest.approx(FEATURES["wording"], abs=1e-3)
+    fitted = calibrate.fit([set_of("wmt_derivation_x", 1.0)], "unit_same_language")
+    assert fitted["chrf"] == pytest.approx(FEATURES["chrf"], abs=1e-3)
 
 
 def test_weights_count_as_repetitions():
@@ -69,13 +71,13 @@ def test_weights_count_as_repetitions():
 
 def test_examples_of_one_kind_fit_nothing():
     only_true = tuple(example for example in set_of("seeds", 1.0).examples if example.holds)
-    assert calibrate.fit([Labelled("seeds", only_true, 3, 0)], "pair_same_language") is None
+    assert calibrate.fit([Labelled("seeds", only_true, 3, 0)], "unit_same_language") is None
 
 
 def test_a_set_is_judged_by_coefficients_that_never_saw_it():
     """A set whose labels are turned round can only be got wrong by a fit on the other one."""
     good, turned = set_of("wmt_derivation_x", 1.0), set_of("wmt_composite_x", -1.0)
-    lines = [line for line in calibrate._held_out([good, turned]) if "wmt_composite_x" in line]
+    lines = [line for line in calibrate._held_out([good, turned]) if "unit_same_language | wmt_composite_x" in line]
     assert len(lines) == 1
     _, _, true, false, precision, recall, *_ = (cell.strip() for cell in lines[0].strip("|").split("|"))
     assert (true, false) == ("40", "40")
@@ -116,6 +118,22 @@ def test_units_are_told_by_language_and_together():
         ["all sets", "all", "120", "120"],
     ]
     assert all(0 <= float(row[5]) < 0.5 for row in cells)
+
+
+def test_a_pair_is_weighed_by_the_models_of_units_that_are_given():
+    row = {
+        **unit("a", "b", [0], [0]), "left_language": "en", "right_language": "en", "support": 1.0, "languages": "same",
+        **{f"{side}_{name}": value for side in ("left", "right")
+           for name, value in (("body", 1000), ("body_start", 0), ("body_end", 1000))},
+    }  # fmt: skip
+    pair = labelled.Compared(Overlap([row], frozenset({"en"})), holds=True)
+    sure, unsure = (pair.example({"unit_same_language": {"bias": bias}}) for bias in (5.0, -5.0))
+    assert (sure.model, sure.holds) == ("pair_same_language", True)
+    assert sure.features["held"] > unsure.features["held"]
+    assert sure.features["wording"] == unsure.features["wording"]
+    one = Labelled("seeds", (), 1, 0, (pair,))
+    assert calibrate._of(one, "pair_same_language", {"unit_same_language": {"bias": 5.0}}) == [sure]
+    assert calibrate._of(one, "pair_cross_language") == []
 
 
 # --- the labels ---
@@ -174,10 +192,10 @@ def test_rated_pairs_count_where_the_wording_is_clear(tmp_path):
 
 def test_what_is_written_is_read_back_with_what_it_was_fitted_on():
     sets = [set_of("wmt_derivation_x", 1.0)]
-    fitted = calibrate.fit(sets, "pair_same_language")
-    text = calibrate.document({"pair_same_language": fitted}, sets, Settings(), date(2024, 5, 6))
+    fitted = calibrate.fit(sets, "unit_same_language")
+    text = calibrate.document({"unit_same_language": fitted}, sets, Settings(), date(2024, 5, 6))
     told = tomllib.loads(text)
-    model = told["models"]["pair_same_language"]
+    model = told["models"]["unit_same_language"]
     assert model["coefficients"] == pytest.approx(fitted, abs=0.005)
     assert (model["examples_true"], model["examples_false"]) == (40, 40)
     assert told["fitted"]["date"] == date(2024, 5, 6)

@@ -199,6 +199,20 @@ def test_a_stranger_is_wrong(composites):
     assert evaluate(run, composites).scores["document_pairs"]["precision"] == 0.5
 
 
+@pytest.mark.parametrize(("own", "precision"), [(["c1", "c2"], 1.0), (["c1"], 0.5), ([], 0.5)])
+def test_composites_may_have_their_own_material_from_one_article(tmp_path, own, precision):
+    """No list says from where: two that have any are neither right nor wrong, two wires beside each other are wrong."""
+    documents = [
+        *({"id": name, "family": name, "role": "wire"} for name in ("v", "w")),
+        *({"id": name, "family": wire, "role": "derived_composite"} for name, wire in (("c1", "v"), ("c2", "w"))),
+    ]
+    pairs = [pair("v", "c1", "partial_translation"), pair("w", "c2", "partial_translation")]
+    rendered = [segment("c1", [0, 10], "v", [0, 8]), segment("c2", [0, 10], "w", [0, 8])]
+    gold = folder(tmp_path / "own", documents, pairs, [*rendered, *(segment(name, [11, 20]) for name in own)])
+    run = made(["v", "w", "c1", "c2"], [("c1", "v", "translation", "v", 0.9), ("c1", "c2", "co_derived", None, 0.9)])
+    assert evaluate(run, gold).scores["document_pairs"]["precision"] == precision
+
+
 def test_origins_by_overlap_with_false_attribution_siblings_and_exact_sentences(composites):
     sentences = [
         ("w:en", 0, 0, 8),

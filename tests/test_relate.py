@@ -185,6 +185,161 @@ def test_more_shared_text_is_more_probable():
     assert found[-1]["left_share"] == pytest.approx(1.0)
 
 
+# --- what is shared and not derived ---
+
+EVENT = {
+    "kind": "paraphrase", "probability": 0.1, "csls": 0.48, "chrf": 0.37, "edit": 0.1, "anchors": 0.2, "names": 0.2,
+    "numbers": 0.0, "run": 2, "evidence": 1.2, "odds": 0.0,
+}  # fmt: skip
+
+
+def told_late(**given):
+    """Units of two articles on other matters that close with one paragraph."""
+    return [unit("a", "b", [i], [i], **given) for i in (8, 9)]
+
+
+def test_a_paragraph_at_the_end_of_both_is_background():
+    found = judge(told_late(), REUTERS, CREDITS)
+    assert (found["relation"], found["source_id"]) == ("shared_background", None)
+    assert any("late in both" in reason for reason in found["reasons"])
+
+
+def test_the_same_paragraph_at_the_head_of_one_is_taken():
+    head = [unit("a", "b", [i - 8], [i]) for i in (8, 9)]
+    assert judge(head, REUTERS, CREDITS)["relation"] == "partial_reuse"
+
+
+@pytest.mark.parametrize(
+    ("day", "precision", "dated", "relation"),
+    [
+        (4, "minute", True, "shared_background"),
+        (4, "day", True, "shared_background"),
+        (1, "minute", True, "partial_reuse"),  # the same morning
+        (4, "month", True, "partial_reuse"),  # the same day, for all that is known
+        (4, "minute", False, "partial_reuse"),  # a crawl store says so
+    ],
+)
+def test_a_story_of_days_later_may_open_like_the_first(day, precision, dated, relation):
+    """Both begin with where and what it is; what else they share stands at their ends."""
+    units = [unit("a", "b", [i], [i]) for i in (0, 8)]
+    first, later = (
+        {"published_at": at(6, date), "published_precision": precision, "dated": dated} for date in (1, day)
+    )
+    assert judge(units, REUTERS | first, CREDITS | later)["relation"] == relation
+
+
+def test_an_article_that_is_taken_whole_is_no_background_wherever_it_stands():
+    units = [unit("a", "b", [i], [i]) for i in (2, 3, 4, 5, 6, 7, 8, 9)]
+    assert judge(units, REUTERS, CREDITS)["relation"] == "copy"
+
+
+def test_one_close_passage_among_strangers_is_background_and_not_where_it_is_said_by_someone():
+    passage = EVENT | {"csls": 0.6, "chrf": 0.55, "anchors": 0.45, "names": 0.8, "evidence": 3.0, "odds": 4.0, "run": 6}
+    assert judge([unit("a", "b", [8], [7], **passage)])["relation"] == "shared_background"
+    said = passage | {"quoted": 0.7, "quote_run": 6}
+    assert judge([unit("a", "b", [8], [7], **said)])["relation"] == "shared_quote"
+
+
+def test_two_reports_of_one_event():
+    found = judge([unit("a", "b", [i], [j], **EVENT) for i, j in ((0, 3), (2, 0), (5, 8), (7, 4))])
+    assert (found["relation"], found["source_id"]) == ("same_event", None)
+
+
+def test_between_one_event_and_one_text_lies_what_cannot_be_told():
+    """The surer the passages, the likelier a common text; on the way there nothing is said."""
+    places, found = ((0, 0), (3, 3), (6, 6)), []
+    for step in range(21):
+        likely = EVENT | {"probability": 0.05 * step, "chrf": 0.42, "evidence": 1.5, "odds": 1.0, "csls": 0.5}
+        found.append(judge([unit("a", "b", [i], [j], **likely) for i, j in places]))
+    relations = [row["relation"] for row in found]
+    first, last = relations.index("unresolved"), 20 - relations[::-1].index("unresolved")
+    assert set(relations[:first]) == {"same_event"}
+    assert set(relations[first : last + 1]) == {"unresolved"}
+    assert all(0.25 <= row["probability"] < 0.5 and row["source_id"] is None for row in found[first : last + 1])
+    assert set(relations[last + 1 :]) == {"partial_reuse"}
+
+
+def test_a_shared_quotation_makes_no_derivation_of_two_reports():
+    """Neither by itself nor by what it adds to similar sentences, however long it is."""
+    own = [unit("a", "b", [i], [j], **EVENT) for i, j in ((0, 3), (2, 0), (5, 8), (7, 4))]
+    quotation = unit("a", "b", [9], [9], kind="shared_quote", quoted=1.0, run=40, quote_run=40)
+    in_a_sentence = unit("a", "b", [9], [9], kind="near_verbatim", quoted=0.75, run=30, quote_run=30)
+    for added in (quotation, in_a_sentence):
+        found = judge([*own, added], REUTERS, CREDITS)
+        assert (found["relation"], found["source_id"]) == ("shared_quote", None)
+
+
+# Two reporters of one evening, without a sentence in common; and what the mayor said to both.
+FIRST = (
+    "The council of Havelmark voted on Tuesday night to close the old iron bridge to lorries from May. {}"
+    "Nine members were in favour and six against after a debate of three hours. "
+    "Engineers had found cracks in two of the main girders last autumn. "
+    "Hauliers say the detour over Rensburg will cost them forty minutes a trip."
+)
+SECOND = (
+    "Nobody in the packed hall seemed surprised when the hands went up. {}"
+    "From the first of May heavy vehicles must take another road, and shopkeepers fear for their deliveries. "
+    "A petition with some two thousand names was handed over before the meeting began. "
+    "Repairs, the treasurer warned, would swallow what the town spends on its schools in a year."
+)
+SAID = (
+    "“We cannot wait until somebody falls into the river together with his lorry and then hold a minute of silence,” "
+    "said Mayor Ilse Brandt. "
+)
+
+
+def test_the_same_direct_quotation_in_two_independent_texts_is_a_shared_quote():
+    import provtrace
+
+    def relation(said):
+        records = [{"id": name, "text": text.format(said)} for name, text in (("a", FIRST), ("b", SECOND))]
+        return provtrace.trace(records).tables["relations"].to_dicts()
+
+    assert all(row["relation"] in ("same_event", "shared_background") for row in relation(""))
+    (found,) = relation(SAID)
+    assert (found["relation"], found["source_id"]) == ("shared_quote", None)
+
+
+# --- reasons ---
+
+
+@pytest.mark.parametrize(
+    ("units", "left", "right", "reason"),
+    [
+        (same_text(), {}, {}, "10 passages match, 100% of a and 100% of b, order 1.00"),
+        (same_text(), {}, {}, "15 words in a row are the same"),
+        (same_text(), CREDITS, CREDITS, "both credit reuters"),
+        (same_text(range(3)), {}, {"body": 3_000}, "but most of b is not in a (10% shared)"),
+        ([unit("a", "b", [i], [9 - i]) for i in range(4)], {}, {},
+         "but the order of the matched passages differs (-1.00)"),
+        (told_late(), {}, {}, "but what they share stands late in both, as background does (90% and 90% of the way)"),
+        (same_text(range(2), quoted=0.75, quote_run=12), {}, {}, "but the shared passages are quotations (75%)"),
+        (same_text(), CREDITS, {"claims": ["afp"]}, "but they credit different agencies, reuters and afp"),
+        (same_text(probability=0.4), {}, {}, "but only 0 of 10 passages are more likely common text than not"),
+        ([*same_text(range(9)), unit("a", "b", [9], [9], flags=["number_changed"])], {}, {},
+         "but numbers differ in 1 of 10 passages"),
+        (same_text(), {"published_at": at(1), "published_precision": "day"},
+         {"published_at": at(1, 30), "published_precision": "day"}, "but they are dated 29 days apart"),
+        (same_text(), {"published_at": at(1), "published_precision": "day"},
+         {"published_at": at(1, 30), "published_precision": "month"}, "but they are dated about 29 days apart"),
+    ],
+)  # fmt: skip
+def test_reasons_for_and_against_with_their_numbers(units, left, right, reason):
+    assert reason in judge(units, left, right)["reasons"]
+
+
+def test_nothing_is_said_against_what_nothing_speaks_against():
+    assert not any(reason.startswith("but ") for reason in judge(same_text(), REUTERS, CREDITS)["reasons"])
+
+
+def test_a_date_to_the_month_weighs_less_than_one_to_the_minute():
+    def sure(precision):
+        sides = [{"published_at": at(1, day), "published_precision": precision, "dated": True} for day in (1, 30)]
+        return judge(same_text(), *sides)["direction_probability"]
+
+    assert 0.5 < sure("month") < sure("day") < sure("minute") < SETTINGS.min_direction
+
+
 # --- laws -------------------------------------------------------------------------------------------
 
 
@@ -194,6 +349,7 @@ UNITS = st.lists(
         lambda i, j, **given: unit("a", "b", [i], [j], **given),
         st.integers(0, 9), st.integers(0, 9), kind=KINDS, probability=st.floats(0, 1, width=32),
         evidence=st.floats(-2, 8, width=32), run=st.integers(0, 20), quote_run=st.integers(0, 12),
+        quoted=st.sampled_from([0.0, 0.5, 1.0]), odds=st.floats(-3, 9, width=32),
     ),
     min_size=1, max_size=12, unique_by=lambda row: (row["left_start"], row["right_start"]),
 )  # fmt: skip

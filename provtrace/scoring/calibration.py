@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from math import exp
+from math import exp, log
 from typing import Any, Final
 
 from provtrace.scoring import similarity
@@ -22,7 +22,9 @@ VERBATIM_EDIT: Final = 0.97
 NEAR_EDIT: Final = 0.80
 NEAR_RUN: Final = 8
 NEAR_RUN_SHARE: Final = 0.6
-QUOTED: Final = 0.8  # share of both texts inside quotation marks that makes a match a shared quote
+QUOTED: Final = 0.8  # share of what matches inside quotation marks that makes a match a shared quote
+QUOTE_RUN: Final = 5  # words in a row inside quotation marks by which a quotation is recognised
+CHANCE_CHRF: Final = 0.3  # chrF of two sentences on one matter in different words
 
 
 @dataclass(frozen=True)
@@ -97,11 +99,26 @@ def pair_languages(left: str, right: str, known: frozenset[str]) -> str:
 
 def logistic(model: str, values: Mapping[str, float]) -> float:
     """Apply a fitted logistic model to its named features."""
-    coefficients = models()[model]
+    return applied(models()[model], values)
+
+
+def applied(coefficients: Mapping[str, float], values: Mapping[str, float]) -> float:
+    """Apply a logistic model, its ``bias`` among the coefficients, to its named features."""
     score = coefficients["bias"] + sum(
         weight * float(values[name]) for name, weight in coefficients.items() if name != "bias"
     )
-    return 1.0 / (1.0 + exp(-max(min(score, 30.0), -30.0)))
+    return chance(score)
+
+
+def chance(log_odds: float) -> float:
+    """The probability that has these log-odds, which count up to 30 either way."""
+    return 1.0 / (1.0 + exp(-max(min(log_odds, 30.0), -30.0)))
+
+
+def log_odds(chance: float) -> float:
+    """The log-odds of a probability, 0..1; certainty counts as one in a thousand short of it."""
+    held = min(max(chance, 0.001), 0.999)
+    return log(held / (1.0 - held))
 
 
 @cache

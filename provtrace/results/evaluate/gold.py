@@ -189,7 +189,7 @@ def _from_folder(folder: Path) -> Gold:
         name=folder.name,
         documents=frozenset(ids),
         positives=frozenset(positives) or None,
-        ignored=frozenset(_half_siblings(directed, groups) - positives),
+        ignored=frozenset((_half_siblings(directed, groups) | _own_siblings(documents, sentences)) - positives),
         relations={
             pair_of(pair["upstream"], pair["downstream"]): ACCEPTED[pair["kind"]]
             for pair in related
@@ -250,6 +250,17 @@ def _half_siblings(edges: Iterable[Pair], groups: Mapping[str, str]) -> set[Pair
     for derived, source in edges:
         takers[groups.get(source, source)].add(derived)
     return {pair_of(*pair) for members in takers.values() for pair in combinations(sorted(members), 2)}
+
+
+def _own_siblings(documents: Sequence[Record], sentences: Iterable[Record]) -> set[Pair]:
+    """Pairs of composites that both have own material, which may be from one article that is not in the set.
+
+    A composite's own lines are cut from withheld articles, several of them from the same: such two share text, and no
+    list says so.
+    """
+    composites = {doc["id"] for doc in documents if doc.get("role") == COMPOSITE}
+    own = composites & {line["downstream"] for line in sentences if line["upstream"] is None}
+    return {pair_of(*pair) for pair in combinations(sorted(own), 2)}
 
 
 def _segments(sentences: Iterable[Record], directed: set[Pair]) -> Iterator[Segment]:
