@@ -15,7 +15,7 @@ from strategies import SEEDS, story_of
 import provtrace as pt
 from provtrace.scoring.encode import density_column, load_encoder
 from provtrace.scoring.path import best_path
-from provtrace.scoring.similarity import Side, words
+from provtrace.scoring.similarity import Side, all_densities, words
 from provtrace.settings import Settings
 from provtrace.stages.align import SPANS, align, units
 from provtrace.tables import ALIGNMENTS
@@ -234,6 +234,20 @@ def side(texts, vectors, joinable=None):
 def unit_vectors(count, seed):
     raw = np.random.default_rng(seed).standard_normal((count, 64))
     return raw / np.linalg.norm(raw, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 9])
+def test_where_a_language_has_no_background_the_article_is_its_own(count):
+    vectors = unit_vectors(count, seed=count).astype(np.float32)
+    measured = np.random.default_rng(count).random((count, 3)).astype(np.float32)
+    listed = all_densities(vectors, measured, np.full(count, 1))
+    unlisted = all_densities(vectors, measured, np.full(count, -1))
+    assert np.array_equal(listed[:, :3], measured)
+    assert np.array_equal(unlisted[:, :3], measured)
+    assert listed[:, 3] == pytest.approx([sum(row) / 3 for row in measured.tolist()])
+    for i, found in enumerate(unlisted[:, 3]):
+        others = sorted((np.dot(vectors[i], other) for j, other in enumerate(vectors) if j != i), reverse=True)[:4]
+        assert found == pytest.approx(sum(others) / len(others) if others else 1.0, abs=1e-5)
 
 
 def check_units(found, left, right):

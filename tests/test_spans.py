@@ -21,7 +21,7 @@ def side(texts, seed):
     vectors = generator.standard_normal((len(texts), 16))
     return Side(
         vectors=(vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32),
-        densities=generator.random((len(texts), 3)).astype(np.float32),
+        densities=generator.random((len(texts), 4)).astype(np.float32),
         texts=texts,
         columns=generator.integers(-1, 3, len(texts)),
         known=generator.random(len(texts)) < 0.7,

@@ -55,11 +55,12 @@ def pair_features(
 
 
 def _single(text: str, vector: Vectors, density: Vectors, language: str, known: bool) -> Side:
+    listed = np.array([density_column(language)], dtype=np.int64)
     return Side(
         vectors=vector,
-        densities=density,
+        densities=similarity.all_densities(vector, density, listed),
         texts=[text],
-        columns=np.array([density_column(language)], dtype=np.int64),
+        columns=listed,
         known=np.array([known]),
         joinable=np.array([True]),
         weights=np.ones(1, np.float32),

@@ -116,13 +116,42 @@ def _crcs() -> npt.NDArray[np.int64]:
     return np.array(turned, np.int64) % GRAM_SLOTS
 
 
+def all_densities(vectors: Floats, densities: Floats, columns: npt.NDArray[np.int64]) -> Floats:
+    """The densities of an article's sentences, also towards languages that have no column.
+
+    From a language that has a column, that is the mean of all. From one that has none either, no background sentence is
+    near, while whatever the encoder has not learnt it finds alike: there, the article itself is the sample.
+
+    Args:
+        vectors: ``[n, d]`` unit vectors.
+        densities: ``[n, languages]`` against the background sample.
+        columns: ``[n]`` as in `Side`.
+
+    Returns:
+        ``[n, languages + 1]``, the added column last.
+    """
+    elsewhere = np.where(columns < 0, _crowding(vectors), densities.mean(axis=1))
+    return np.concatenate([densities, elsewhere[:, None].astype(np.float32)], axis=1)
+
+
+def _crowding(vectors: Floats) -> Floats:
+    """``[n]``: mean cosine to the `NEAREST` other vectors; 1, which trusts no cosine, where there is no other."""
+    count = min(NEAREST, len(vectors) - 1)
+    if count < 1:
+        return np.ones(len(vectors), np.float32)
+    cosines = vectors @ vectors.T
+    np.fill_diagonal(cosines, -np.inf)
+    crowding: Floats = np.partition(cosines, -count, axis=1)[:, -count:].mean(axis=1)
+    return crowding
+
+
 @dataclass(frozen=True)
 class Side:
     """The sentences of one article, as arrays.
 
     Attributes:
         vectors: ``[n, d]`` unit vectors.
-        densities: ``[n, languages]``.
+        densities: ``[n, languages + 1]`` from `all_densities`.
         texts: the n sentences.
         columns: ``[n]`` index of each sentence's language in the densities, -1 where they have no column for it.
         known: ``[n]`` whether the encoder was trained on the sentence's language.
@@ -171,30 +200,9 @@ class Side:
         return [spans.over_runs(self.characters, size) for size in range(1, spans.LONGEST + 1)]
 
     @cached_property
-    def all_densities(self) -> Floats:
-        """``[n, languages + 1]``: the densities, and as the last column that towards languages without a column.
-
-        From a language that has a column, it is the mean of all. From one that has none either, no background sentence
-        is near, while whatever the encoder has not learnt it finds alike: there, the article itself is the sample.
-        """
-        elsewhere = np.where(self.columns < 0, self.crowding, self.densities.mean(axis=1))
-        return np.concatenate([self.densities, elsewhere[:, None].astype(np.float32)], axis=1)
-
-    @cached_property
-    def crowding(self) -> Floats:
-        """``[n]``: mean cosine to the `NEAREST` other sentences of the article; 1, which trusts no cosine, if alone."""
-        count = min(NEAREST, len(self) - 1)
-        if count < 1:
-            return np.ones(len(self), np.float32)
-        cosines = self.vectors @ self.vectors.T
-        np.fill_diagonal(cosines, -np.inf)
-        crowding: Floats = np.partition(cosines, -count, axis=1)[:, -count:].mean(axis=1)
-        return crowding
-
-    @cached_property
     def run_densities(self) -> list[Floats]:
-        """For 1, 2 ... `spans.LONGEST` sentences, all densities of its runs: ``[runs, languages + 1]``."""
-        weighted = self.all_densities * self.weights[:, None]
+        """For 1, 2 ... `spans.LONGEST` sentences, the densities of its runs: ``[runs, languages + 1]``."""
+        weighted = self.densities * self.weights[:, None]
         weights = self.weights[:, None]
         return [
             spans.over_runs(weighted, size) / spans.over_runs(weights, size) for size in range(1, spans.LONGEST + 1)
@@ -224,7 +232,7 @@ class Side:
 
     def density_towards(self, columns: npt.NDArray[np.int64]) -> Floats:
         """``[n, len(columns)]``: density of each sentence towards the languages of the other side's."""
-        return self.all_densities[:, columns]
+        return self.densities[:, columns]
 
 
 @dataclass(frozen=True)

@@ -137,11 +137,12 @@ def _articles(sides: pl.DataFrame, most: int, known: frozenset[str]) -> dict[str
 
 def _article(columns: Mapping[str, list[Any]], vectors: Floats, densities: Floats, known: frozenset[str]) -> Article:
     texts, languages, roles = columns["text"], columns["language"], columns["role"]
+    listed = np.array([density_column(language) for language in languages], dtype=np.int64)
     side = Side(
         vectors=vectors,
-        densities=densities,
+        densities=similarity.all_densities(vectors, densities, listed),
         texts=texts,
-        columns=np.array([density_column(language) for language in languages], dtype=np.int64),
+        columns=listed,
         known=np.array([language in known for language in languages], dtype=np.bool_),
         joinable=np.array([role == "body" for role in roles], dtype=np.bool_),
         weights=np.array([max(len(similarity.words(text)), 1) for text in texts], dtype=np.float32),
