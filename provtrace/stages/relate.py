@@ -16,6 +16,7 @@ from typing import Any, Final
 import polars as pl
 
 from provtrace.scoring import calibration, pivot
+from provtrace.scoring.calibration import CHANCE_CHRF, QUOTE_RUN
 from provtrace.scoring.encode import load_encoder
 from provtrace.scoring.translationese import expansion
 from provtrace.settings import Settings
@@ -25,8 +26,6 @@ Row = dict[str, Any]
 
 UNSURE: Final = 0.5  # from here to min_probability a pair stays unresolved
 LONG_RUN: Final = 8  # words that two texts rarely share by chance
-CHANCE_CHRF: Final = 0.3  # chrF of two sentences on one matter in different words
-QUOTE_RUN: Final = 5  # words in common inside quotation marks that make a shared quote
 BACKGROUND: Final = 0.71  # likeness of a unit by itself from which it is text, not the same facts; set on the seeds
 BACKGROUND_TRANSLATED: Final = 0.95  # likewise across languages
 EVENT_EVIDENCE: Final = 3.0  # log-odds in sum from which two articles report one event
