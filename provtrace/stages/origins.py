@@ -46,7 +46,7 @@ def shared(found: pl.DataFrame, settings: Settings) -> pl.DataFrame:
 def _sure(unit: Mapping[str, Any]) -> float:
     if unit["shared"] == "shared_quote" and unit["quote_run"] >= calibration.QUOTE_RUN:
         # words are had in common within one language
-        return max(unit["probability"], calibration.logistic("alone_same_language", unit))
+        return max(float(unit["probability"]), calibration.logistic("alone_same_language", unit))
     return float(unit["probability"])
 
 
