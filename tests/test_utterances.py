@@ -37,6 +37,10 @@ def speakers(text, language="en"):
         ("en", "She wrote a film titled “the boat that never came”."),
         ("de", "Die sogenannte „kleine Lösung für den Norden“ kam nicht."),
         ("fr", "Le journal l’a appelé « le grand retard du nord »."),
+        ("fr", "Le soi-disant « sommet des grandes marées » a commencé."),
+        ("es", "La llamada “cumbre de las mareas vivas” empezó."),
+        ("ru", "Так называемый «саммит большого прилива» начался."),
+        ("ar", "ما يسمى “قمة المد الكبرى” بدأت الاثنين."),
     ],
 )
 def test_names_and_terms_are_no_utterances(language, text):
@@ -78,6 +82,13 @@ def test_words_of_somebody_are_sure(language, text):
         ("de", "„Wir warten auf die Flut“, sagte Orla Venn in Lisk.", "Orla Venn"),
         ("fr", "« Nous attendons la marée », a déclaré le maire de Lisk, Oren Vasht.", "Oren Vasht"),
         ("ru", "«Мы ждём прилива», сказала Орла Венн.", "Орла Венн"),
+        ("ru", "— Мы ждём прилива, — сказала Орла Венн.", "Орла Венн"),
+        ("es", "“Esperamos la marea”, aseguró el alcalde de Lisk, Oren Vasht.", "Oren Vasht"),
+        ("en", "According to Lisk mayor Oren Vasht, the island “has bread for five days”.", "Oren Vasht"),
+        ("de", "Laut Bürgermeister Oren Vasht hat die Insel „Brot für fünf Tage“.", "Bürgermeister Oren Vasht"),
+        ("fr", "Selon Oren Vasht, l’île a « du pain pour cinq jours ».", "Oren Vasht"),
+        ("es", "Según Oren Vasht, la isla tiene “pan para cinco días”.", "Oren Vasht"),
+        ("ru", "По словам Орена Вашта, на острове «есть хлеб на пять дней».", "Орена Вашта"),
     ],
 )
 def test_the_name_beside_the_verb(language, text, speaker):

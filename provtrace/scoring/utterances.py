@@ -112,7 +112,7 @@ def _frame(text: str, spans: Sequence[tuple[int, int]], limits: tuple[int, int],
 def _is_term(frame: Reading, place: int, quoted: str) -> bool:
     """Whether the words are a name, a title, or what someone calls something."""
     before = [word for word in frame.words if word.end <= place][-_NAMED_BY:]
-    if any(sense.last == len(before) for sense in _naming(frame.language).find(before)):
+    if any(sense.last == len(before) for sense in _phrases("terms", frame.language).find(before)):
         return True
     long = [word for word in WORD.findall(quoted) if len(word) >= _LONG_WORD and not word.isnumeric()]
     capital = bool(long) and all(word[0].isupper() for word in long)
@@ -127,9 +127,9 @@ def _is_spoken(frame: Reading, quoted: str) -> bool:
 
 
 @cache
-def _naming(language: str) -> Vocabulary:
+def _phrases(table: str, language: str) -> Vocabulary:
     listed = tomllib.loads(resources.files(__package__).joinpath("naming.toml").read_text(encoding="utf-8"))
-    return Vocabulary((pattern, Meaning("naming")) for pattern in listed.get(language, "").split())
+    return Vocabulary((pattern, Meaning(table)) for pattern in listed[table].get(language, "").split())
 
 
 # --- speakers ---------------------------------------------------------------------------------------
@@ -150,7 +150,7 @@ def _speaker(frame: Reading, place: int, known: frozenset[str]) -> str | None:
     """
     verbs = frame.of("reporting")
     if not verbs:
-        return None
+        return _by_whose_account(frame, known)
     spans = [(frame.words[verb.first].start, frame.words[verb.last - 1].end) for verb in verbs]
     start, end = min(spans, key=lambda span: (min(abs(span[0] - place), abs(span[1] - place)), span))
     names = _names(frame, known)
@@ -158,15 +158,26 @@ def _speaker(frame: Reading, place: int, known: frozenset[str]) -> str | None:
     behind = [name for name in names if name.start >= end and not _parted(frame.text[end : name.start])]
     adjacent = behind[:1] if behind and not WORD.search(frame.text[end : behind[0].start]) else []
     groups = [before, behind] if frame.language == "en" else [adjacent, before, behind]
-    return _person(frame.text, next(filter(None, groups), []))
+    return _person(frame, next(filter(None, groups), []))
 
 
-def _person(text: str, names: Sequence[_Name]) -> str | None:
+def _by_whose_account(frame: Reading, known: frozenset[str]) -> str | None:
+    """The name behind "according to", in a sentence without a verb of saying."""
+    sense = next(iter(_phrases("accounts", frame.language).find(frame.words)), None)
+    if sense is None:
+        return None
+    end = frame.words[sense.last - 1].end
+    behind = [name for name in _names(frame, known) if name.start >= end]
+    return _person(frame, [name for name in behind if not _parted(frame.text[end : name.start])])
+
+
+def _person(frame: Reading, names: Sequence[_Name]) -> str | None:
     """The first name that does not merely tell whence somebody is: Oren Vasht of "Lisk mayor Oren Vasht"."""
+    text = frame.text
     chosen = next((name for name in names if not _OF.search(text[: name.start])), None) or next(iter(names), None)
     if chosen is None:
         return None
-    for name in names:
+    for name in names if frame.language == "en" else ():  # others have the office before its place
         if name.start > chosen.end and _OFFICE.fullmatch(text[chosen.end : name.start]):
             chosen = name
     return text[chosen.start : chosen.end]
