@@ -16,6 +16,7 @@ from provtrace.results.audit import audit
 from provtrace.results.explain import Origin, explain
 from provtrace.results.names import check_name
 from provtrace.results.passages import LIKELY, passages
+from provtrace.results.quoted import Quote, as_quotes
 from provtrace.results.quotes import quotes
 from provtrace.results.story import Derivation, Story, derivations, partition
 from provtrace.results.wire import WireUnit, wire
@@ -30,7 +31,6 @@ _ARTICLE_IDS: Final = {
     "credits": ("article_id",),
     "relations": ("left_id", "right_id"),
     "upstream_units": ("witness_article_id",),
-    "derivations": ("derived_id",),
     "origins": ("article_id",),
     "stories": ("article_id",),
 }
@@ -133,13 +133,22 @@ class Provenance:
         """What people said, a row for every variant of every utterance; see `results.quotes.quotes`."""
         return quotes(self.tables)
 
+    def quote(self, quote_id: str) -> Quote:
+        """An utterance with its variants, of `quotes`.
+
+        Raises:
+            UnknownName: there is none with that id; the message lists ids like it.
+        """
+        check_name(quote_id, self.quotes["quote_id"].unique(), "quote")
+        return as_quotes(self.quotes.filter(quote_id=quote_id))[0]
+
     @cached_property
     def stories(self) -> list[Story]:
         """The stories, in the order of the stories table. An article can be in none of them."""
         rows = partition(self.tables)
         members = self.tables["stories"].group_by("story_id", maintain_order=True).agg(pl.col("article_id").sort())
         return [
-            Story(story_id, tuple(article_ids), MappingProxyType(rows[story_id]))
+            Story(story_id, tuple(article_ids), MappingProxyType(rows[story_id]), lambda: self.quotes)
             for story_id, article_ids in members.iter_rows()
         ]
 
@@ -206,7 +215,8 @@ def _check_ids(tables: Mapping[str, pl.DataFrame]) -> None:
     for name, columns in _ARTICLE_IDS.items():
         for column in columns:
             _check_known(tables[name][column], articles, f"{name}.{column}")
-    _check_known(tables["derivations"]["source_id"], ids, "derivations.source_id")
+    for column in ("derived_id", "source_id"):  # an upstream may derive from another one
+        _check_known(tables["derivations"][column], ids, f"derivations.{column}")
     _check_known(tables["upstream_units"]["upstream_id"], upstreams, "upstream_units.upstream_id")
 
 

@@ -80,7 +80,8 @@ def _unknown(counts: Mapping[str, int], encoder: str) -> str:
 
 def _counts(provenance: Provenance) -> str:
     articles = provenance.articles["article_id"]
-    between = provenance.tables["derivations"].filter(pl.col("source_id").is_in(articles.implode())).height
+    ends = pl.col("derived_id", "source_id").is_in(articles.implode())
+    between = provenance.tables["derivations"].filter(pl.all_horizontal(ends)).height
     found = _counted(between, "derivation") if between else "no derivation"
     parts = [
         _counted(len(articles), "article"),
