@@ -33,7 +33,7 @@ def test_each_table_is_a_property(provenance, name):
 
 
 def test_repr_counts(provenance):
-    assert repr(provenance) == "<Provenance: 9 articles, 1 upstreams, 5 derivations, 2 stories>"
+    assert repr(provenance) == "<Provenance: 9 articles, 1 upstream, 5 derivations, 2 stories>"
 
 
 def test_save_and_load(provenance, tmp_path):
@@ -100,7 +100,7 @@ def test_objects_print_what_they_are(provenance):
         (provenance.explain("012")[0], "<Origin of '012' [0]: translation 0.90 from '010' [0]>"),
         (provenance.explain("012")[1], "<Origin of '012' [1]: novel_in_set 0.50>"),
         (provenance.wire("U1")[1], "<WireUnit 'U1' [1]: 3 witnesses, 'Officials counted forty passengers.'>"),
-        (provenance.stories[0], "<Story S1: 5 articles>"),
+        (provenance.stories[0], "<Story 'S1': 5 articles, 1 upstream, 3 derivations>"),
     ]
     assert [repr(thing) for thing, _ in shown] == [line for _, line in shown]
 

@@ -14,11 +14,11 @@ from provtrace import store
 from provtrace.errors import TableError
 from provtrace.results.audit import audit
 from provtrace.results.explain import Origin, explain
-from provtrace.results.names import check_name
+from provtrace.results.names import check_name, check_probability, counted
 from provtrace.results.passages import LIKELY, passages
 from provtrace.results.quoted import Quote, as_quotes
 from provtrace.results.quotes import quotes
-from provtrace.results.story import Derivation, Story, derivations, partition
+from provtrace.results.story import Derivation, Story, derivations, partition, with_lines
 from provtrace.results.wire import WireUnit, wire
 from provtrace.settings import Settings
 from provtrace.tables import TABLES, conform
@@ -58,8 +58,13 @@ class Provenance:
         _check_ids(self.tables)
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{self.tables[name].height} {name}" for name in ("articles", "upstreams", "derivations"))
-        return f"<Provenance: {counts}, {self.tables['stories']['story_id'].n_unique()} stories>"
+        counts = [counted(self.tables[f"{noun}s"].height, noun) for noun in ("article", "upstream", "derivation")]
+        stories = self.tables["stories"]["story_id"].n_unique()
+        told = f"{stories} stories" if stories != 1 else "1 story"
+        return f"<Provenance: {', '.join([*counts, told])}>"
+
+    def __str__(self) -> str:
+        return with_lines(self, self.stories)
 
     @classmethod
     def load(cls, folder: str | Path) -> Provenance:
@@ -162,7 +167,11 @@ class Provenance:
         return next(story for story in self.stories if story.story_id == story_id)
 
     def derivations(self, min_probability: float = 0.0) -> list[Derivation]:
-        """Every derivation, from an article or an unobserved upstream, the likeliest first."""
+        """Every derivation, from an article or an unobserved upstream, the likeliest first.
+
+        Raises:
+            InputError: `min_probability` is no number from 0 to 1.
+        """
         return derivations(self.tables["derivations"], min_probability)
 
     def explain(self, article_id: str) -> list[Origin]:
@@ -186,7 +195,11 @@ class Provenance:
 
         Args:
             min_probability: aligned units below it belong to none, 0..1.
+
+        Raises:
+            InputError: `min_probability` is no number from 0 to 1.
         """
+        check_probability(min_probability)
         return passages(self.tables, min_probability)
 
     def audit(self, by: str = "article") -> pl.DataFrame:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from provtrace.results.names import counted
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -86,12 +88,11 @@ class Quote:
 
     def __repr__(self) -> str:
         said = "" if self.speaker is None else f" by {self.speaker!r}"
-        variants, articles = len(self.variants), len(self.article_ids)
-        where = f"{variants} variant{'s' * (variants > 1)} in {articles} article{'s' * (articles > 1)}"
+        where = f"{counted(len(self.variants), 'variant')} in {counted(len(self.article_ids), 'article')}"
         return f"<Quote {self.quote_id}{said}: {where}, {self.text!r}>"
 
     def __str__(self) -> str:
-        return "\n".join([repr(self), *(f"  {variant!r}" for variant in self.variants)])
+        return "\n  ".join(map(repr, [self, *self.variants]))
 
 
 def as_quotes(frame: pl.DataFrame) -> list[Quote]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
+
+from provtrace.results.names import check_probability, counted
 
 if TYPE_CHECKING:
     import networkx
 
 # The tables a story holds its own rows of.
 STORY_TABLES: Final = ("articles", "credits", "relations", "upstreams", "derivations")
+LINES: Final = 20  # below a thing that is printed
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,9 @@ class Derivation:
         figures = f"{self.relation} {self.probability:.2f}, share {self.share:.2f}, {self.credited}"
         return f"<Derivation {self.derived_id!r} from {self.source_id!r}: {figures}>"
 
+    def __str__(self) -> str:
+        return with_lines(self, self.reasons)
+
 
 @dataclass(frozen=True)
 class Relation:
@@ -66,6 +72,9 @@ class Relation:
         source = "" if self.source_id is None else f", source {self.source_id!r}"
         return f"<Relation {self.left_id!r} and {self.right_id!r}: {self.relation} {self.probability:.2f}{source}>"
 
+    def __str__(self) -> str:
+        return with_lines(self, self.reasons)
+
 
 @dataclass(frozen=True, eq=False)
 class Story:
@@ -86,14 +95,32 @@ class Story:
     run_quotes: Callable[[], pl.DataFrame]
 
     def __repr__(self) -> str:
-        return f"<Story {self.story_id}: {len(self.article_ids)} articles>"
+        upstreams, edges = self.tables["upstreams"].height, self.tables["derivations"].height
+        counts = (
+            counted(len(self.article_ids), "article"),
+            counted(upstreams, "upstream"),
+            counted(edges, "derivation"),
+        )
+        return f"<Story {self.story_id!r}: {', '.join(counts)}>"
+
+    def __str__(self) -> str:
+        return with_lines(self, self.derivations())
 
     def derivations(self, min_probability: float = 0.0) -> list[Derivation]:
-        """Derivations of this story's articles, the likeliest first."""
+        """Derivations of this story's articles and upstreams, the likeliest first.
+
+        Raises:
+            InputError: `min_probability` is no number from 0 to 1.
+        """
         return derivations(self.tables["derivations"], min_probability)
 
     def relations(self, min_probability: float = 0.0) -> list[Relation]:
-        """Verdicts on pairs of this story's articles, the likeliest first."""
+        """Verdicts on pairs of this story's articles, the likeliest first.
+
+        Raises:
+            InputError: `min_probability` is no number from 0 to 1.
+        """
+        check_probability(min_probability)
         chosen = self.tables["relations"].filter(pl.col("probability") >= min_probability)
         chosen = chosen.sort(["probability", "left_id", "right_id"], descending=[True, False, False])
         return [
@@ -124,10 +151,21 @@ class Story:
 
 
 def derivations(frame: pl.DataFrame, min_probability: float = 0.0) -> list[Derivation]:
-    """Rows of a DERIVATIONS frame as objects, the likeliest first."""
+    """Rows of a DERIVATIONS frame as objects, the likeliest first.
+
+    Raises:
+        InputError: `min_probability` is no number from 0 to 1.
+    """
+    check_probability(min_probability)
     chosen = frame.filter(pl.col("probability") >= min_probability)
     chosen = chosen.sort(["probability", "derived_id", "source_id"], descending=[True, False, False])
     return [Derivation(**{**row, "reasons": tuple(row["reasons"] or ())}) for row in chosen.iter_rows(named=True)]
+
+
+def with_lines(thing: object, more: Sequence[object]) -> str:
+    """A thing for reading: its `repr` and, indented, the first few of what belongs to it, on a line each."""
+    hidden = [f"... and {len(more) - LINES} more"] if len(more) > LINES else []
+    return "\n  ".join([repr(thing), *map(repr, more[:LINES]), *hidden])
 
 
 def partition(tables: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, pl.DataFrame]]:
