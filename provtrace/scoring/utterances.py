@@ -158,7 +158,7 @@ def _speaker(frame: Reading, place: int, known: frozenset[str]) -> str | None:
     behind = [name for name in names if name.start >= end and not _parted(frame.text[end : name.start])]
     adjacent = behind[:1] if behind and not WORD.search(frame.text[end : behind[0].start]) else []
     groups = [before, behind] if frame.language == "en" else [adjacent, before, behind]
-    return _person(frame, next(filter(None, groups), []))
+    return _person(frame.text, next(filter(None, groups), []))
 
 
 def _by_whose_account(frame: Reading, known: frozenset[str]) -> str | None:
@@ -168,16 +168,17 @@ def _by_whose_account(frame: Reading, known: frozenset[str]) -> str | None:
         return None
     end = frame.words[sense.last - 1].end
     behind = [name for name in _names(frame, known) if name.start >= end]
-    return _person(frame, [name for name in behind if not _parted(frame.text[end : name.start])])
+    near = [name for name in behind if not _parted(frame.text[end : name.start])]
+    # what follows the name is the sentence itself, where "Lisk mayor Oren Vasht" is not the language's way of saying it
+    return _person(frame.text, near if frame.language == "en" else near[:1])
 
 
-def _person(frame: Reading, names: Sequence[_Name]) -> str | None:
+def _person(text: str, names: Sequence[_Name]) -> str | None:
     """The first name that does not merely tell whence somebody is: Oren Vasht of "Lisk mayor Oren Vasht"."""
-    text = frame.text
     chosen = next((name for name in names if not _OF.search(text[: name.start])), None) or next(iter(names), None)
     if chosen is None:
         return None
-    for name in names if frame.language == "en" else ():  # others have the office before its place
+    for name in names:
         if name.start > chosen.end and _OFFICE.fullmatch(text[chosen.end : name.start]):
             chosen = name
     return text[chosen.start : chosen.end]
