@@ -82,6 +82,13 @@ def test_a_quotation_that_goes_on_in_the_next_paragraph_ends_with_its_own():
     assert quoted(text, ends=[5, 10, 20, 26]) == ["One. Two.", "Three."]
 
 
+def test_straight_marks_may_open_each_sentence_and_paragraph_of_one_quotation():
+    text = 'She said: "One. "Two. Three.\n\n"Four." Then "five" and a 6" pipe.'
+    assert quoted(text, ends=[15, 21, 28, 36]) == ["One.", "Two. Three.", "Four.", "five"]
+    assert quoted('"One. He left. "Two," she said.', ends=[5, 14, 31]) == ["One.", "Two,"]
+    assert quoted('The "old boat left. It sank.') == []
+
+
 def test_a_quotation_never_leaves_its_paragraph():
     assert quoted("“One.\nTwo.” Three.", ends=[5, 11, 18]) == ["One."]
 

@@ -105,6 +105,11 @@ def test_a_pronoun_means_whoever_spoke_just_before():
     assert speakers(text) == ["Orla Venn", "Orla Venn", None]
 
 
+def test_whoever_came_in_between_may_be_meant():
+    text = "Then Orla Venn told the council to wait. An engineer with a pipe was gloomier. “We never go,” he said."
+    assert speakers(text) == [None]
+
+
 def test_whose_report_came_before_speaks_on():
     assert speakers("At noon Orla Venn told the council to wait. “We go when it rises,” she said.") == ["Orla Venn"]
 

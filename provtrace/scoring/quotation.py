@@ -40,7 +40,11 @@ _SINGLE: Final = (
     r"|(?<![\w'’])'(?=[^\W\d_])(?:[^'\n]|(?<=\w)'(?=\w))*+(?<=[\w.,!?…])'(?!\w)"
 )
 # A quotation that no mark closes ends with its sentence; one that goes on in the next paragraph, with its own.
-_UNCLOSED: Final = rf"{_NOT_BEHIND}(?P<unclosed>[“„«「])(?=\S)"
+_UNCLOSED: Final = (
+    rf"{_NOT_BEHIND}(?P<unclosed>[“„«「])(?=\S)"
+    # a straight mark only where the next sentence or paragraph opens anew
+    rf'|{_OPENS}(?P<straight>")(?=\S)(?=[^"\n]*+(?:(?<=[.!?…]\s)|(?<=[.!?…])\n\s*)"\w)'
+)
 
 # Speech that a dash begins where a paragraph does: «— Мы ждём, — сказала она. — Потом пойдём.», "—Esperamos —dijo—."
 _DASHED: Final = r"(?P<dashed>(?<![^\n])[—–] ?(?=[^\s—–“„«\"])[^\n]*+)"
@@ -73,8 +77,8 @@ def quotations(text: str, language: str, ends: Sequence[int]) -> Iterator[tuple[
             place = match.end() if said else match.start() + 1
             continue
         start, end = match.start() + 1, match.end() - 1
-        if match["unclosed"]:
-            start, end = match.end(), _open_end(text, match["unclosed"], match.end(), ends)
+        if mark := match["unclosed"] or match["straight"]:
+            start, end = match.end(), _open_end(text, mark, match.end(), ends)
         inside = _INSIDE.search(text[start:end])
         if inside:
             yield start + inside.start(), start + inside.end()
@@ -92,9 +96,11 @@ def _dialogue(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _open_end(text: str, mark: str, start: int, ends: Sequence[int]) -> int:
-    paragraph = _PARAGRAPH.search(text, start)
+    again = text.find(mark, start)
+    stop = again if again >= 0 else len(text)
+    paragraph = _PARAGRAPH.search(text, start, stop)
     if paragraph and text.startswith(mark, paragraph.end()):
         return paragraph.start()
-    limit = paragraph.start() if paragraph else len(text)
+    limit = paragraph.start() if paragraph else stop
     following = bisect_right(ends, start)
     return min(ends[following], limit) if following < len(ends) else limit

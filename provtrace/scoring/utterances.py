@@ -83,8 +83,9 @@ def utterances(text: str, sentences: Sequence[tuple[int, int]], language: str) -
             for sentence in range(first - 1, max(first - CARRIED, 0) - 1, -1):
                 opens, closes = sentences[sentence]
                 before, behind = _frame(text, spans, (max(opens, closes - REACH), closes), len(text))
-                speaker = said_by.get(sentence) or _speaker(read(before, language), behind, names)
-                if speaker is not None:
+                told = read(before, language)
+                speaker = said_by.get(sentence) or _speaker(told, behind, names)
+                if speaker is not None or not _goes_on(told):  # somebody else may have come in
                     break
         if speaker is not None:
             said_by |= dict.fromkeys(range(first, last + 1), speaker)
