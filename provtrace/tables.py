@@ -154,7 +154,7 @@ UPSTREAM_UNITS: Final = table(
 
 DERIVATIONS: Final = table(
     {
-        "derived_id": pl.String,
+        "derived_id": pl.String,  # an article_id, or an upstream_id where one upstream derives from another
         "source_id": pl.String,  # an article_id or an upstream_id
         "relation": pl.String,  # DIRECTED
         "probability": pl.Float32,

@@ -23,7 +23,7 @@ class Derivation:
     """One article shares text with a source that came before it.
 
     Attributes:
-        derived_id: the article that carries the text.
+        derived_id: the article that carries the text, or an unobserved upstream that goes back to another one.
         source_id: an article of the run, or an unobserved upstream.
         relation: one of `tables.DIRECTED`.
         probability: that the relation and its direction hold, 0..1.
