@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from blind import Record, Timed, blind_copy, records, traced
+from blind import Record, Timed, blind_copy, records, traced, write
 from unit_gold import UnitGold, read_unit_gold
 
 from provtrace.results.evaluate import Evaluation, evaluate
@@ -123,11 +123,14 @@ class BlindRun:
         return f"{self.documents[source]['lang']}-{self.documents[derived]['lang']}"
 
 
-def run_blind(folder: Path, settings: Settings) -> BlindRun:
-    """Trace a blind copy of a set."""
+def run_blind(folder: Path, settings: Settings, disguise: Callable[[Record], dict[str, Any]] | None = None) -> BlindRun:
+    """Trace a blind copy of a set, every document of it disguised first."""
     with tempfile.TemporaryDirectory() as scratch:
         copy = blind_copy(folder, Path(scratch))
-        timed = traced(copy / "input.jsonl", settings)
+        source = copy / "input.jsonl"
+        if disguise:
+            write(source, [disguise(document) for document in records(source)])
+        timed = traced(source, settings)
         return BlindRun(
             timed,
             evaluate(timed.provenance, copy),

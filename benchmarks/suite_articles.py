@@ -17,6 +17,7 @@ from reliability import claims
 from rows import Findings, Row, cost, pair_floor, ratio, run_blind
 from sentence_links import overlaps
 from unit_gold import Span, UnitGold, read_labels
+from unseen import in_unseen_language
 
 from provtrace.results.evaluate import evaluate
 from provtrace.results.evaluate.gold import Gold, Pair, read_gold
@@ -65,9 +66,17 @@ def same_event(folder: Path, settings: Settings) -> Findings:
             auc(likeness, [rating <= 2 for rating in ratings]),
             "tf-idf cosine",
         ),
+        *_unseen(folder, settings),
         *cost(folder, run.timed),
     ]
     return Findings(rows)
+
+
+def _unseen(folder: Path, settings: Settings) -> Iterator[Row]:
+    """The same articles in a language that the encoder has never seen; the figures of the floor hardly change."""
+    figures = run_blind(folder, settings, in_unseen_language).evaluation.scores["same_event"]
+    yield Row(folder.name, "independent called derived, language unseen", figures["independent_called_derived"])
+    yield Row(folder.name, "copies found, language unseen", figures["copies_found"])
 
 
 def agency_credit(folder: Path, settings: Settings) -> Findings:

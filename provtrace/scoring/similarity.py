@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from provtrace.scoring import spans
+from provtrace.scoring.encode import NEAREST
 
 Floats = npt.NDArray[np.float32]
 
@@ -124,7 +125,7 @@ class Side:
         vectors: ``[n, d]`` unit vectors.
         densities: ``[n, languages]``.
         texts: the n sentences.
-        columns: ``[n]`` index of each sentence's language in the densities, -1 where unknown.
+        columns: ``[n]`` index of each sentence's language in the densities, -1 where they have no column for it.
         known: ``[n]`` whether the encoder was trained on the sentence's language.
         joinable: ``[n]`` whether it may form a unit with its neighbours.
         weights: ``[n]`` words of each sentence, at least 1.
@@ -171,14 +172,30 @@ class Side:
         return [spans.over_runs(self.characters, size) for size in range(1, spans.LONGEST + 1)]
 
     @cached_property
-    def with_mean(self) -> Floats:
-        """The densities, and as the last column their mean, which stands for a language without a column."""
-        return np.concatenate([self.densities, self.densities.mean(axis=1, keepdims=True)], axis=1)
+    def all_densities(self) -> Floats:
+        """``[n, languages + 1]``: the densities, and as the last column that towards languages without a column.
+
+        From a language that has a column, it is the mean of all. From one that has none either, no background sentence
+        is near, while whatever the encoder has not learnt it finds alike: there, the article itself is the sample.
+        """
+        elsewhere = np.where(self.columns < 0, self.crowding, self.densities.mean(axis=1))
+        return np.concatenate([self.densities, elsewhere[:, None].astype(np.float32)], axis=1)
+
+    @cached_property
+    def crowding(self) -> Floats:
+        """``[n]``: mean cosine to the `NEAREST` other sentences of the article; 1, which trusts no cosine, if alone."""
+        count = min(NEAREST, len(self) - 1)
+        if count < 1:
+            return np.ones(len(self), np.float32)
+        cosines = self.vectors @ self.vectors.T
+        np.fill_diagonal(cosines, -np.inf)
+        crowding: Floats = np.partition(cosines, -count, axis=1)[:, -count:].mean(axis=1)
+        return crowding
 
     @cached_property
     def run_densities(self) -> list[Floats]:
-        """For 1, 2 ... `spans.LONGEST` sentences, densities of its runs and their mean: ``[runs, languages + 1]``."""
-        weighted = self.with_mean * self.weights[:, None]
+        """For 1, 2 ... `spans.LONGEST` sentences, all densities of its runs: ``[runs, languages + 1]``."""
+        weighted = self.all_densities * self.weights[:, None]
         weights = self.weights[:, None]
         return [
             spans.over_runs(weighted, size) / spans.over_runs(weights, size) for size in range(1, spans.LONGEST + 1)
@@ -208,7 +225,7 @@ class Side:
 
     def density_towards(self, columns: npt.NDArray[np.int64]) -> Floats:
         """``[n, len(columns)]``: density of each sentence towards the languages of the other side's."""
-        return self.with_mean[:, columns]
+        return self.all_densities[:, columns]
 
 
 @dataclass(frozen=True)
