@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 import provtrace as pt
+from provtrace.results.evaluate import evaluate
 from provtrace.results.quotes import FORMS, QUOTES, quotes
 
 DATA = os.environ.get("PROVTRACE_DATA")
+EXAMPLES = Path(__file__).parent.parent / "examples"
 
 GATE = "“The gate did what it was built to do,” Ilsa Torvend said."
 LATE = "“We will not celebrate before it has gone up ten times,” said Pella Hostrin."
@@ -250,6 +252,14 @@ def test_two_who_heard_the_same_three_speakers_did_not_copy():
 
 
 # --- gold -------------------------------------------------------------------------------------------
+
+
+def test_every_quotation_of_the_examples_is_joined_across_six_languages(traced, without_wire):
+    for provenance in (traced.provenance, without_wire):
+        figures = evaluate(provenance, EXAMPLES / "gold.json").scores["quotes"]
+        assert (figures["b3_f1"], figures["pair_f1"]) == (1, 1)
+        assert figures["found"] == figures["quotations"] >= 16
+        assert (figures["not_quotes"], figures["not_quotes_taken"]) == (2, 0)
 
 
 @pytest.fixture(scope="module")

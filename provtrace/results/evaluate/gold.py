@@ -341,6 +341,10 @@ def _from_variant(name: str, labels: Record) -> Gold:
         stories={article: min(story) for story in labels["stories"] for article in story},
         segments=tuple(map(_labelled, labels["sentences"])),
         verdicts={line["article"]: line["verdict"] for line in labels["audit"]},
+        quotations=tuple(
+            Quotation(line["article"], line["text"], line["utterance"]) for line in labels.get("quotes", ())
+        ),
+        not_quotes=tuple(Quotation(line["article"], line["text"]) for line in labels.get("not_quotes", ())),
         **_relations(name, {ends: pair["relation"] for ends, pair in pairs.items()}),
     )
 
