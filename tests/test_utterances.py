@@ -127,6 +127,40 @@ def test_no_name_is_better_than_a_guess(language, text):
     assert speakers(text, language) == [None]
 
 
+# --- interruptions ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "parts"),
+    [
+        ("en", "“We wait,” said Venn, “and then we go.”", ["We wait,", "and then we go."]),
+        ("de", "„Wir warten“, sagte Venn, „und dann fahren wir“.", ["Wir warten", "und dann fahren wir"]),
+        ("fr", "« Nous attendons », a dit Venn, « et nous partons ».", ["Nous attendons", "et nous partons"]),
+        ("ru", "«Мы ждём», — сказала Венн, — «и потом пойдём».", ["Мы ждём", "и потом пойдём"]),
+        ("es", "—Esperamos aquí —dijo Venn—, pero no mucho.", ["Esperamos aquí", "pero no mucho."]),
+        ("en", "“We,” said Venn, “wait,” she said, “and go.”", ["We,", "wait,", "and go."]),
+    ],
+)
+def test_a_quotation_that_its_speaker_interrupts_is_one(language, text, parts):
+    spans = [(0, len(text))]
+    (said,) = utterances(text, spans, language)
+    assert [text[start:end] for start, end in said.parts] == parts
+    assert (said.start, said.end) == (said.parts[0][0], said.parts[-1][1])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“We wait,” said Venn. “We go at noon.”",
+        "She called it “a long night for us” and said it was “a cold one as well”.",
+        "“We wait,” said Venn, “Then we go at noon.”",
+        "“We wait,” in the harbour, “and then we go.”",
+    ],
+)
+def test_two_quotations_are_two(text):
+    assert len(found(text)) == 2
+
+
 # --- hostile input ----------------------------------------------------------------------------------
 
 

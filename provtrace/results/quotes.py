@@ -91,11 +91,12 @@ def quotes(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
     Returns:
         `QUOTES`, sorted by quote, article and place. ``start`` and ``end`` are half-open character offsets into the
-        article's text, without the marks, and ``text`` is what stands there. ``form`` is ``direct``, or ``indirect``
-        where the article reports what others quote. ``speaker`` is the name by which the article has it, null where
-        none was found. ``best`` marks one variant, the wording most like all others in its language. ``similarity``
-        (0..1) is the share of the shorter wording's words that the best one has in the same order; ``drift`` says
-        whether words of it were replaced by others. Both are null in another language than the best, and for reports.
+        article's text, without the outer marks. ``text`` is what stands there, with who says it where that interrupts;
+        only what is said is compared. ``form`` is ``direct``, or ``indirect`` where the article reports what others
+        quote. ``speaker`` is the name by which the article has it, null where none was found. ``best`` marks one
+        variant, the wording most like all others in its language. ``similarity`` (0..1) is the share of the shorter
+        wording's words that the best one has in the same order; ``drift`` says whether words of it were replaced by
+        others. Both are null in another language than the best, and for reports.
     """
     known = _variants(tables)
     by_article: dict[str, list[_Variant]] = defaultdict(list)
@@ -123,10 +124,11 @@ def _variants(tables: Mapping[str, pl.DataFrame]) -> list[_Variant]:
     for article, language, text in (
         tables["articles"].sort("article_id").select("article_id", "language", "text").iter_rows()
     ):
-        for start, end, sure, speaker in utterances(text, spans.get(article, []), language):
-            quoted = text[start:end]
+        for said in utterances(text, spans.get(article, []), language):
+            heard = tuple(word for start, end in said.parts for word in words(text[start:end]))
+            quoted = text[said.start : said.end]
             found.append(
-                _Variant(article, start, end, language, quoted, tuple(words(quoted)[:COMPARED]), sure, speaker)
+                _Variant(article, said.start, said.end, language, quoted, heard[:COMPARED], said.sure, said.speaker)
             )
     return found
 

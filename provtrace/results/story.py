@@ -95,13 +95,8 @@ class Story:
     run_quotes: Callable[[], pl.DataFrame]
 
     def __repr__(self) -> str:
-        upstreams, edges = self.tables["upstreams"].height, self.tables["derivations"].height
-        counts = (
-            counted(len(self.article_ids), "article"),
-            counted(upstreams, "upstream"),
-            counted(edges, "derivation"),
-        )
-        return f"<Story {self.story_id!r}: {', '.join(counts)}>"
+        found = (counted(self.tables[f"{noun}s"].height, noun) for noun in ("upstream", "derivation"))
+        return f"<Story {self.story_id!r}: {', '.join([counted(len(self.article_ids), 'article'), *found])}>"
 
     def __str__(self) -> str:
         return with_lines(self, self.derivations())

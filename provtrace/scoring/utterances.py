@@ -22,6 +22,7 @@ from provtrace.scoring.similarity import WORD, words
 SPOKEN: Final = 4
 LONG: Final = 8
 REACH: Final = 600  # characters around a quotation in which its speaker stands; texts are hostile
+INTERRUPTION: Final = 120  # characters of "..., said so and so, ..." in the middle of a quotation
 CARRIED: Final = 2  # sentences over which "he added" still means the one who was named
 
 _UNSPACED: Final = 0x0E00  # from Thai on, scripts that write no blanks: two characters weigh a word
@@ -33,6 +34,9 @@ _LONG_WORD: Final = 4  # letters from which a word in a title has a capital
 _WITHIN_NAME: Final = re.compile(
     r"(?:\s|-|\.\s?|[’']s\s|\s(?:de|del|della|di|da|do|dos|du|la|le|van|von|der|den|bin|al|el|of)\s)"
 )
+# Where a sentence is left for who says it, and taken up again: a comma or dash, whatever marks stand around it.
+_LEFT: Final = re.compile(r"\s?[”“\"»’‘]?\s?[,—–]")
+_TAKEN_UP: Final = re.compile(r"[,—–]\s?[—–]?\s?[\"“„«»‘‚]?\s?$")
 _INNER: Final = re.compile(r"(?:(?<=[\w,] )|(?<=,[”\"»’] ))[^\W\d_]\w+")
 _SMALL: Final = re.compile(r"(?<!\w)[^\W\d_]\w+")
 # Words before a name that only say whence somebody is, where the name itself follows: "the mayor of Lisk, Oren Vasht".
@@ -47,24 +51,48 @@ class Utterance(NamedTuple):
     Attributes:
         start: their first character in the article's text, behind the mark.
         end: the character after the last, before the mark.
+        parts: the same, of what lies before, between and behind interruptions ("We wait," she said, "and we go.").
         sure: whether they are somebody's words by themselves; else only what they match in other articles can tell.
         speaker: the article's name for who says them; None where none was found.
     """
 
     start: int
     end: int
+    parts: tuple[tuple[int, int], ...]
     sure: bool
     speaker: str | None
 
 
 def utterances(text: str, sentences: Sequence[tuple[int, int]], language: str) -> Iterator[Utterance]:
-    """The quotations of an article, in order, less what is named and not said.
+    """The quotations of an article, in order, less what is named and not said; those that are interrupted as one.
 
     Args:
         text: the article.
         sentences: half-open offsets of its sentences, in order; a quotation that begins in none is left out.
         language: ISO 639-1. Speakers are found where its words for saying are listed and it has capitals.
     """
+    waiting: Utterance | None = None
+    for said in _each(text, sentences, language):
+        if waiting is not None and _takes_up(text, waiting, said, language):
+            speaker = waiting.speaker or said.speaker
+            said = Utterance(waiting.start, said.end, waiting.parts + said.parts, waiting.sure or said.sure, speaker)
+        elif waiting is not None:
+            yield waiting
+        waiting = said
+    if waiting is not None:
+        yield waiting
+
+
+def _takes_up(text: str, one: Utterance, other: Utterance, language: str) -> bool:
+    """Whether the other quotation goes on in the middle of the one's sentence, behind who says it."""
+    between = text[one.end : other.start]
+    if len(between) > INTERRUPTION or "\n" in between or not text[other.start].islower():
+        return False
+    left = text[one.end - 1] == "," or _LEFT.match(between)
+    return bool(left and _TAKEN_UP.search(between)) and read(between, language).has("reporting")
+
+
+def _each(text: str, sentences: Sequence[tuple[int, int]], language: str) -> Iterator[Utterance]:
     spans = list(quotations(text, language, [end for _, end in sentences]))
     names = _names_within(text) if spans else frozenset()
     said_by: dict[int, str] = {}  # by sentence
@@ -89,7 +117,7 @@ def utterances(text: str, sentences: Sequence[tuple[int, int]], language: str) -
                     break
         if speaker is not None:
             said_by |= dict.fromkeys(range(first, last + 1), speaker)
-        yield Utterance(start, end, _is_spoken(reading, text[start:end]), speaker)
+        yield Utterance(start, end, ((start, end),), _is_spoken(reading, text[start:end]), speaker)
 
 
 def _frame(text: str, spans: Sequence[tuple[int, int]], limits: tuple[int, int], place: int) -> tuple[str, int]:
