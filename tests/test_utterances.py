@@ -155,6 +155,7 @@ def test_a_quotation_that_its_speaker_interrupts_is_one(language, text, parts):
         "She called it “a long night for us” and said it was “a cold one as well”.",
         "“We wait,” said Venn, “Then we go at noon.”",
         "“We wait,” in the harbour, “and then we go.”",
+        "“We wait,” said Venn. He knew Oren Vasht, “but only from afar”.",
     ],
 )
 def test_two_quotations_are_two(text):

@@ -73,7 +73,7 @@ def utterances(text: str, sentences: Sequence[tuple[int, int]], language: str) -
     """
     waiting: Utterance | None = None
     for said in _each(text, sentences, language):
-        if waiting is not None and _takes_up(text, waiting, said, language):
+        if waiting is not None and _takes_up(text, sentences, waiting, said, language):
             speaker = waiting.speaker or said.speaker
             said = Utterance(waiting.start, said.end, waiting.parts + said.parts, waiting.sure or said.sure, speaker)
         elif waiting is not None:
@@ -83,10 +83,11 @@ def utterances(text: str, sentences: Sequence[tuple[int, int]], language: str) -
         yield waiting
 
 
-def _takes_up(text: str, one: Utterance, other: Utterance, language: str) -> bool:
+def _takes_up(text: str, sentences: Sequence[tuple[int, int]], one: Utterance, other: Utterance, language: str) -> bool:
     """Whether the other quotation goes on in the middle of the one's sentence, behind who says it."""
     between = text[one.end : other.start]
-    if len(between) > INTERRUPTION or "\n" in between or not text[other.start].islower():
+    in_one = bisect_right(sentences, (one.end, 0)) == bisect_right(sentences, (other.start, 0))
+    if not in_one or len(between) > INTERRUPTION or not text[other.start].islower():
         return False
     left = text[one.end - 1] == "," or _LEFT.match(between)
     return bool(left and _TAKEN_UP.search(between)) and read(between, language).has("reporting")
