@@ -127,13 +127,16 @@ def test_two_things_that_one_article_quotes_are_never_one():
     assert frame.filter(article_id="a")["quote_id"].item() in ids.values()
 
 
-def test_the_halves_of_an_interrupted_quotation_are_one_with_the_whole():
-    whole = "“We wait for the tide of the night and then go home,” said Orla Venn."
-    halves = "“We wait for the tide of the night,” said Orla Venn, “and then go home.”"
-    frame = quotes(runs.of({"a": [whole], "b": [halves]}, related=[("a", "b")]))
-    assert grouped(frame) == [["a", "b"]]
-    assert frame["text"].to_list()[1] == "We wait for the tide of the night,” said Orla Venn, “and then go home."
-    assert frame.select("similarity", "drift").rows() == [(1, False), (1, False)]
+def test_the_parts_of_an_interrupted_quotation_are_one_with_the_whole():
+    whole = "“We wait for the tide of the night and then go home to bed,” said Orla Venn."
+    parts = "“We wait for the tide of the night,” said Orla Venn, “and then go home to bed.”"
+    related = [("a", "b"), ("a", "c"), ("b", "c")]
+    frame = quotes(runs.of({"a": [parts], "b": [whole], "c": [parts]}, related=related))
+    assert grouped(frame) == [["a", "a", "b", "c", "c"]]
+    assert frame.filter("best")["article_id"].to_list() == ["b"]
+    assert frame.select("similarity", "drift").unique().rows() == [(1, False)]
+    without = quotes(runs.of({"a": [parts], "c": [parts]}, related=[("a", "c")]))
+    assert grouped(without) == [["a", "c"], ["a", "c"]]
 
 
 # --- what a row says --------------------------------------------------------------------------------

@@ -142,10 +142,9 @@ def test_no_name_is_better_than_a_guess(language, text):
     ],
 )
 def test_a_quotation_that_its_speaker_interrupts_is_one(language, text, parts):
-    spans = [(0, len(text))]
-    (said,) = utterances(text, spans, language)
-    assert [text[start:end] for start, end in said.parts] == parts
-    assert (said.start, said.end) == (said.parts[0][0], said.parts[-1][1])
+    said = list(utterances(text, [(0, len(text))], language))
+    assert [text[part.start : part.end] for part in said] == parts
+    assert {part.whole for part in said} == {said[0].start}
 
 
 @pytest.mark.parametrize(
@@ -159,7 +158,9 @@ def test_a_quotation_that_its_speaker_interrupts_is_one(language, text, parts):
     ],
 )
 def test_two_quotations_are_two(text):
-    assert len(found(text)) == 2
+    starts = [0, *(match.end() for match in re.finditer(r"[.] (?=[A-Z“])", text))]
+    spans = list(zip(starts, [*starts[1:], len(text)], strict=True))
+    assert len({said.whole for said in utterances(text, spans, "en")}) == 2
 
 
 # --- hostile input ----------------------------------------------------------------------------------

@@ -51,36 +51,33 @@ class Utterance(NamedTuple):
     Attributes:
         start: their first character in the article's text, behind the mark.
         end: the character after the last, before the mark.
-        parts: the same, of what lies before, between and behind interruptions ("We wait," she said, "and we go.").
+        whole: where the quotation begins of which it is a part, for who says it may interrupt ("We wait," she said,
+            "and we go."); else its start.
         sure: whether they are somebody's words by themselves; else only what they match in other articles can tell.
         speaker: the article's name for who says them; None where none was found.
     """
 
     start: int
     end: int
-    parts: tuple[tuple[int, int], ...]
+    whole: int
     sure: bool
     speaker: str | None
 
 
 def utterances(text: str, sentences: Sequence[tuple[int, int]], language: str) -> Iterator[Utterance]:
-    """The quotations of an article, in order, less what is named and not said; those that are interrupted as one.
+    """The quotations of an article, in order, less what is named and not said.
 
     Args:
         text: the article.
         sentences: half-open offsets of its sentences, in order; a quotation that begins in none is left out.
         language: ISO 639-1. Speakers are found where its words for saying are listed and it has capitals.
     """
-    waiting: Utterance | None = None
+    before: Utterance | None = None
     for said in _each(text, sentences, language):
-        if waiting is not None and _takes_up(text, sentences, waiting, said, language):
-            speaker = waiting.speaker or said.speaker
-            said = Utterance(waiting.start, said.end, waiting.parts + said.parts, waiting.sure or said.sure, speaker)
-        elif waiting is not None:
-            yield waiting
-        waiting = said
-    if waiting is not None:
-        yield waiting
+        if before is not None and _takes_up(text, sentences, before, said, language):
+            said = said._replace(whole=before.whole, speaker=before.speaker or said.speaker)
+        yield said
+        before = said
 
 
 def _takes_up(text: str, sentences: Sequence[tuple[int, int]], one: Utterance, other: Utterance, language: str) -> bool:
@@ -118,7 +115,7 @@ def _each(text: str, sentences: Sequence[tuple[int, int]], language: str) -> Ite
                     break
         if speaker is not None:
             said_by |= dict.fromkeys(range(first, last + 1), speaker)
-        yield Utterance(start, end, ((start, end),), _is_spoken(reading, text[start:end]), speaker)
+        yield Utterance(start, end, start, _is_spoken(reading, text[start:end]), speaker)
 
 
 def _frame(text: str, spans: Sequence[tuple[int, int]], limits: tuple[int, int], place: int) -> tuple[str, int]:
