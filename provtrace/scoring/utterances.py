@@ -91,6 +91,7 @@ def _takes_up(text: str, sentences: Sequence[tuple[int, int]], one: Utterance, o
 
 
 def _each(text: str, sentences: Sequence[tuple[int, int]], language: str) -> Iterator[Utterance]:
+    """What stands in marks, each by itself."""
     spans = list(quotations(text, language, [end for _, end in sentences]))
     names = _names_within(text) if spans else frozenset()
     said_by: dict[int, str] = {}  # by sentence
