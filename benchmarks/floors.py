@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from provtrace.results.evaluate.measures import Bead
+from provtrace.results.evaluate.quotations import Quoted
 
 Pair = tuple[str, str]
 Span = tuple[int, int]
@@ -217,3 +218,14 @@ def _cover(text: str, common: frozenset[tuple[str, ...]], size: int) -> list[Spa
 def named_agencies(text: str) -> set[str]:
     """Wikidata ids of the agencies whose names stand anywhere in the text."""
     return {item for item, names in AGENCY_NAMES.items() if re.search(rf"\b(?:{names})\b", text)}
+
+
+# --- quotations -------------------------------------------------------------------------------------
+
+_MARKS = re.compile(r"[“„«\"]([^“”„«»\"\n]+)[”“»\"]")
+
+
+def exact_quotes(texts: Mapping[str, str]) -> list[Quoted]:
+    """Whatever stands in quotation marks; one utterance where the words are the same, its speaker unknown."""
+    found = [(name, match[1]) for name, text in texts.items() for match in _MARKS.finditer(text)]
+    return [Quoted(name, said, " ".join(words(said)), None) for name, said in found]

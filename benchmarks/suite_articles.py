@@ -26,9 +26,11 @@ from provtrace.results.evaluate.measures import (
     pearson,
     score_sets,
 )
+from provtrace.results.evaluate.quotations import quotation_figures
 
 if TYPE_CHECKING:
     from provtrace import Settings
+    from provtrace.results.evaluate.scores import Figures
 
 
 def same_event(folder: Path, settings: Settings) -> Findings:
@@ -138,10 +140,23 @@ def seeds(folder: Path, settings: Settings) -> Findings:
         Row(name, "sentence origins F1", scores["origins"]["f1"]),
         Row(name, "sentence kinds right", scores["origins"]["kind_accuracy"]),
         *_sentences(folder, timed, gold, units),
+        *_quotes(name, scores["quotes"], quotation_figures(floors.exact_quotes(texts), gold)),
         Row(name, "whole process, first run, s", runs[0]),
         Row(name, "whole process, later run, s", runs[1]),
     ]
     return Findings(rows, claimed=claims(name, timed.provenance, gold, units))
+
+
+def _quotes(name: str, ours: Figures, floor: Figures) -> Iterator[Row]:
+    """Wordings of utterances that stand in several places, and what nobody said."""
+    exact = "all in quotation marks; one utterance where the words are the same"
+    terms, given = ours["not_quotes"], ours["speakers_given"]
+    yield Row(name, "quotations of one utterance, B-cubed F1", ours["b3_f1"], floor["b3_f1"], exact)
+    yield Row(name, "quotations of one utterance, pairs F1", ours["pair_f1"], floor["pair_f1"], exact)
+    yield Row(
+        name, f"terms taken for quotations, of {terms}", ours["not_quotes_taken"], floor["not_quotes_taken"], exact
+    )
+    yield Row(name, f"speakers right, of {given} named for {ours['quotations']} quotations", ours["speakers_right"])
 
 
 def _sentences(folder: Path, timed: Timed, gold: Gold, lines: UnitGold) -> Iterator[Row]:

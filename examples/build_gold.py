@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 METADATA = ("outlet", "url", "published", "language", "title")
-QUOTATION_MARKS = frozenset("“«")
+QUOTED = re.compile("[“«]([^”»]+)[”»]")
 Unit = tuple[str, int]  # article and sentence where a piece of text was first said
 
 
@@ -100,7 +101,7 @@ class Story:
 
     def _quotes(self, name: str, unit: Unit) -> bool:
         return any(
-            (unit in self.roots((name, index)) or unit in one.source) and not QUOTATION_MARKS.isdisjoint(one.text)
+            (unit in self.roots((name, index)) or unit in one.source) and QUOTED.search(one.text) is not None
             for index, one in enumerate(self.sentences[name])
         )
 
@@ -168,6 +169,8 @@ class Variant:
             "audit": [{"article": name, "verdict": self.story.articles[name]["audit"]} for name in self.articles],
             "stories": self._stories(),
             "sentences": [self._sentence(name, index) for name in self.articles for index in self._indices(name)],
+            "quotes": [row for row in self._quoted() if "utterance" in row],
+            "not_quotes": [row for row in self._quoted() if "utterance" not in row],
         }
 
     def _indices(self, name: str) -> range:
@@ -224,6 +227,15 @@ class Variant:
             return {**row, **nowhere, "origin": self._node(source)}
         parts = [self.story.sentences[source][number] for _, number in sentence.source]
         return {**row, "origin": source, "origin_start": parts[0].start, "origin_end": parts[-1].end}
+
+    def _quoted(self) -> Iterator[dict[str, str]]:
+        """What stands in quotation marks: an utterance, called by where it was first said, or only a name."""
+        for name in self.articles:
+            for index, sentence in enumerate(self.story.sentences[name]):
+                first = min(sentence.source if sentence.kind == "shared_quote" else self.story.roots((name, index)))
+                for words in map(str.strip, QUOTED.findall(sentence.text)):
+                    row = {"article": name, "text": words}
+                    yield row if words.istitle() else {**row, "utterance": f"{first[0]} {first[1]}"}
 
     def _witnesses(self, roots: frozenset[Unit]) -> int:
         """How many articles took that piece of text from upstream: one alone can't be told from new text."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shlex
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -19,12 +20,12 @@ import polars as pl
 
 from provtrace.errors import InputError, RunError, TableError
 from provtrace.settings import VERSION, Settings
-from provtrace.tables import TABLES, conform
+from provtrace.tables import SCHEMA_VERSION, TABLES, conform
 
 FORMAT: Final = "provtrace-run"
-SCHEMA_VERSION: Final = 1
 RUN_FILE: Final = "run.json"
 REPORT_FILE: Final = "report.html"
+_AGAIN: Final = "trace the articles again"
 _MAX_RUN_FILE: Final = 1 << 20  # bytes; a run.json has a few hundred
 _OURS: Final = frozenset([RUN_FILE, REPORT_FILE, *(f"{name}.parquet" for name in TABLES)])
 
@@ -217,15 +218,23 @@ def _read_about(root: Path) -> dict[str, Any]:
             f"{root} is not a run folder: it has no {RUN_FILE}; `provtrace trace --out` makes one"
         ) from error
     except (OSError, ValueError) as error:
-        raise RunError(f"{root / RUN_FILE} can't be read ({error}): trace the articles again") from error
+        raise RunError(f"{root / RUN_FILE} can't be read ({error}): {_again(root)}") from error
     if about.get("format") != FORMAT:
         raise RunError(f"{root} is not a provtrace run: its {RUN_FILE} was written by something else")
     if about.get("schema") != SCHEMA_VERSION:
         raise RunError(
             f"{root} was written with run schema {about.get('schema')!r} (provtrace {about.get('version')!r}); "
-            f"this is provtrace {VERSION}, which reads schema {SCHEMA_VERSION}: trace the articles again"
+            f"this is provtrace {VERSION}, which reads schema {SCHEMA_VERSION}: {_again(root)}"
         )
     return about
+
+
+def _again(root: Path) -> str:
+    """What to do with a run that can't be read; its table of articles is input like any other."""
+    articles = root / "articles.parquet"
+    if not articles.is_file():
+        return _AGAIN
+    return f"{_AGAIN}: provtrace trace {shlex.quote(str(articles))} --out {shlex.quote(str(root))}"
 
 
 def _left_behind(root: Path) -> str:
@@ -247,21 +256,20 @@ def _settings(about: Mapping[str, Any], root: Path) -> Settings:
     try:
         return Settings.from_stored(about.get("settings"))
     except InputError as error:
-        raise RunError(
-            f"the settings in {root / RUN_FILE} can't be used ({error}): trace the articles again"
-        ) from error
+        raise RunError(f"the settings in {root / RUN_FILE} can't be used ({error}): {_again(root)}") from error
 
 
 def _read_table(root: Path, name: str, schema: pl.Schema, about: Mapping[str, Any]) -> pl.DataFrame:
     path = root / f"{name}.parquet"
+    again = _AGAIN if name == "articles" else _again(root)
     try:
         frame = conform(pl.read_parquet(path, glob=False), schema)
     except FileNotFoundError as error:
-        raise RunError(f"{root} is incomplete: {path.name} is missing; trace the articles again") from error
+        raise RunError(f"{root} is incomplete: {path.name} is missing; {again}") from error
     except (OSError, TableError, pl.exceptions.PolarsError) as error:
-        raise RunError(f"{path} can't be read ({error}): trace the articles again") from error
+        raise RunError(f"{path} can't be read ({error}): {again}") from error
     counts = about.get("counts")
     expected = counts.get(name) if isinstance(counts, dict) else None
     if frame.height != expected:
-        raise RunError(f"{path} has {frame.height} rows and {RUN_FILE} says {expected}: trace the articles again")
+        raise RunError(f"{path} has {frame.height} rows and {RUN_FILE} says {expected}: {again}")
     return frame

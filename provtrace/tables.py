@@ -13,6 +13,9 @@ import polars as pl
 
 from provtrace.errors import TableError
 
+# Which columns TABLES has: raised with every change to them, so that a run or bundle of other columns is told apart.
+SCHEMA_VERSION: Final = 2
+
 TIMESTAMP: Final = pl.Datetime("us", "UTC")
 TEXTS: Final = pl.List(pl.String)
 INTS: Final = pl.List(pl.Int32)
@@ -151,7 +154,7 @@ UPSTREAM_UNITS: Final = table(
 
 DERIVATIONS: Final = table(
     {
-        "derived_id": pl.String,
+        "derived_id": pl.String,  # an article_id, or an upstream_id where one upstream derives from another
         "source_id": pl.String,  # an article_id or an upstream_id
         "relation": pl.String,  # DIRECTED
         "probability": pl.Float32,

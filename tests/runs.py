@@ -236,6 +236,16 @@ def _origins() -> pl.DataFrame:
     return _rows("origins", rows)
 
 
+def chained() -> Provenance:
+    """The run with an upstream above the upstream: Reuters' wire would be the translation of one of AFP."""
+    above = _rows("upstreams", [("U2", "afp", "fr", None, None, 0.75, ["000", "001"])])
+    hop = _rows("derivations", [("U1", "U2", "translation", 0.9, 0.9, "unknown", ["told in French first"])])
+    made = tables()
+    return provenance(
+        upstreams=pl.concat([made["upstreams"], above]), derivations=pl.concat([made["derivations"], hop])
+    )
+
+
 # --- runs of a few sentences --------------------------------------------------------------------------
 
 

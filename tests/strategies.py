@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -144,8 +145,16 @@ def at(hour: int, day: int = 1) -> datetime:
 ANYTHING = st.one_of(
     st.text(st.characters(codec="utf-8"), max_size=8),
     st.sampled_from(
-        ["-x", ".", "a.", "=1+1", "<b>&", "]]>", "'\"\\", "\x00\x1b[31m\x9b", "a\r\nb; c", "U1", "agency:afp"]
+        ["-x", ".", "a.", "=1+1", "<b>&", "]]>", "'\"\\", "\x00\x1b[31m\x9b", "a\r\nb; c", "U1",
+         "agency:afp", "quote:Q1", "speaker:Orla Venn", "_:x", "run:trace", "a:b/c?d#e%41",
+         "\u202eevil\u200f\u2069", "\ufeffx\u2028y", "e\u0301" * 300]
     ),
+)  # fmt: skip
+# What several articles may quote: enough words to be known by them alone.
+_SAID = st.builds(
+    "“{} will wait for the tide of the night and then go home to our island,” said {} again.".format,
+    st.sampled_from(["We", "They", "<b>&"]),
+    st.sampled_from(["the mayor Orla Venn", "Мэр Венн", "nobody; “x”"]),
 )
 _MOMENTS = st.none() | st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 _FIGURES = st.floats(0, 1, width=32)
@@ -159,7 +168,7 @@ def provenances(draw: st.DrawFn) -> Provenance:
     ids = sorted(draw(st.lists(ANYTHING, min_size=1, max_size=6, unique=True)))
     split = draw(st.integers(1, len(ids)))
     articles, upstreams = ids[:split], ids[split:]
-    bodies = {article: draw(st.lists(ANYTHING.filter(bool), min_size=1, max_size=3)) for article in articles}
+    bodies = {article: draw(st.lists(ANYTHING.filter(bool) | _SAID, min_size=1, max_size=3)) for article in articles}
 
     def some(row: Callable[[], tuple[Any, ...]], keys: int) -> list[tuple[Any, ...]]:
         """A few rows that `row` draws, of those with the same first columns one."""
@@ -170,7 +179,8 @@ def provenances(draw: st.DrawFn) -> Provenance:
     derivations = [
         (article, source, draw(st.sampled_from(DIRECTED)), draw(_FIGURES), draw(_FIGURES),
          draw(st.sampled_from(CREDITED)), draw(texts))
-        for article in articles for source in ids if source != article and draw(st.booleans())
+        for article, source in [*product(articles, ids), *combinations(upstreams, 2)]  # one upstream from another, too
+        if source != article and draw(st.booleans())
     ]  # fmt: skip
     rows = {
         "articles": [

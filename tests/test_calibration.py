@@ -160,3 +160,50 @@ def test_the_same_sentence_is_verbatim_and_near_certain():
     assert kind(unit) == "verbatim"
     assert probability(unit) > 0.95
     assert probability_alone(unit) > 0.95
+
+
+# --- shared quotations --------------------------------------------------------------------------------
+
+
+def kind_of(left, right):
+    return kind(features(left, right, cosine=0.8, csls=0.3, wording=0.5, support=0.0, languages="same"))
+
+
+SAID = "we will not open the gate before the tide has turned"
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (f"“{SAID.capitalize()},” Orla Venn said.", f"At noon the harbour master told a packed hall: “{SAID}.”"),
+        (f"In a statement the port vowed that “{SAID}”, and no ship left.", f"“{SAID},” Venn shouted from the quay."),
+        (f"Venn sagte: „{SAID}“.", f"„{SAID}“, hieß es am Abend aus dem Rathaus von Lisk dazu."),
+        (f"« {SAID} », a dit Venn.", f"Dans un communiqué publié lundi, le port a juré que « {SAID} »."),
+        (f"Венн сказала: «{SAID}».", f"«{SAID}», — говорится в заявлении порта, опубликованном утром."),
+    ],
+)
+def test_one_quotation_in_two_reports_is_shared(left, right):
+    assert kind_of(left, right) == kind_of(right, left) == "shared_quote"
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        # what is said about it is the same: one of the two was copied
+        (
+            f"“{SAID},” harbour master Orla Venn told a packed hall of angry skippers on Monday night.",
+            f"“{SAID},” the harbour master, Orla Venn, told a packed hall of angry skippers late on Monday.",
+        ),
+        # few words in common inside the marks
+        ("“We wait for the tide,” Venn told a packed hall of angry skippers.", "The port said “we wait for the moon”."),
+        # nothing closes the quotation: what is said about it may be inside
+        (
+            f"“{SAID}, Venn told a packed hall of angry skippers on Monday night as it rained.",
+            f"The mayor of Lisk, who had come by bus, heard her say to skippers: “{SAID}.”",
+        ),
+        # one reports what the other quotes
+        (f"The harbour master told the skippers that {SAID}.", f"“{SAID},” Venn shouted from the quay on Monday."),
+    ],
+)
+def test_what_is_copied_or_told_is_no_shared_quotation(left, right):
+    assert kind_of(left, right) == kind_of(right, left) != "shared_quote"

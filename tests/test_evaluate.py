@@ -6,12 +6,15 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import runs
 from hypothesis import given
 from hypothesis import strategies as st
 
 from provtrace.errors import InputError
 from provtrace.results.evaluate import evaluate
 from provtrace.results.evaluate.gold import read_gold
+from provtrace.results.evaluate.quotations import Quoted, quotation_figures
+from provtrace.results.provenance import Provenance
 from provtrace.settings import Settings
 from provtrace.tables import TABLES, empty
 
@@ -580,3 +583,60 @@ def test_the_gold_of_the_examples_scores_perfectly(variant_folder):
     assert [scores[part]["f1"] for part in ("document_pairs", "derivations", "origins")] == [1.0] * 3
     assert (scores["upstreams"]["witness_f1"], scores["upstreams"]["agency_right"]) == (1.0, len(gold.upstreams))
     assert scores["audit"]["accuracy"] == scores["relations"]["accuracy"] == 1.0
+
+
+# --- quotations ---
+
+GOLD_QUOTES = [
+    {
+        "id": "Q_TIDE",
+        "speaker": "Orla Venn of Lisk",
+        "variants": [
+            {"document": "a", "text": "“We wait for the tide,”"},
+            {"document": "b", "text": "wait for the tide"},
+        ],
+    },
+    {"id": "Q_GATE", "variants": [{"document": "a", "text": "open the gate"}, {"document": "c", "text": "shut it"}]},
+]
+
+
+def quoted(article, text, quote, speaker=None):
+    return Quoted(article, text, quote, speaker)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (
+            [quoted("a", "We wait for the tide,", "1", "Venn"), quoted("b", "we wait for the tide", "1", "The mayor"),
+             quoted("a", "open the gate", "2"), quoted("c", "shut it", "2", "Venn"), quoted("b", "more", "9")],
+            {"b3_f1": 1.0, "pair_f1": 1.0, "found": 4, "not_quotes_taken": 0, "speakers_right": 1, "speakers_given": 2},
+        ),  # a speaker that the gold does not name is not judged
+        ([], {"b3_precision": 1.0, "b3_recall": 0.5, "pair_f1": 0.0, "found": 0, "speakers_given": 0}),
+        (
+            [quoted("a", "We wait for the tide,", "1"), quoted("b", "wait for the tide", "1"),
+             quoted("a", "open the gate", "1"), quoted("c", "shut it", "1"), quoted("c", "“old port”", "3")],
+            {"b3_precision": 0.5, "b3_recall": 1.0, "pair_precision": 1 / 3, "pair_recall": 1.0, "not_quotes_taken": 1},
+        ),
+    ],
+)  # fmt: skip
+def test_quotations_that_are_one_and_those_that_nobody_said(tmp_path, found, expected):
+    gold = seeds_like(tmp_path / "gold.json", quotes=GOLD_QUOTES, not_quotes=[{"document": "c", "text": "“old port”"}])
+    figures = quotation_figures(found, read_gold(gold, list("abc")))
+    assert figures["quotations"] == 4
+    assert {name: figures[name] for name in expected} == pytest.approx(expected)
+
+
+def test_quotations_of_a_run(tmp_path):
+    texts = {
+        "a": ["“We wait for the tide,” said Orla Venn."],
+        "b": ["In Lisk Venn said they “wait for the tide”."],
+        "c": ["The “old port” is shut."],
+    }
+    gold = seeds_like(
+        tmp_path / "gold.json", quotes=GOLD_QUOTES[:1], not_quotes=[{"document": "c", "text": "old port"}]
+    )
+    run = Provenance(runs.of(texts, related=[("a", "b")]), Settings())
+    figures = evaluate(run, gold).scores["quotes"]
+    assert (figures["b3_f1"], figures["not_quotes_taken"], figures["speakers_right"]) == (1.0, 0, 2)
+    assert "quotes" not in evaluate(run, seeds_like(tmp_path / "other.json")).scores

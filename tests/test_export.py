@@ -26,9 +26,10 @@ from provtrace.results.export.news import json_ld, ninjs
 from provtrace.results.export.prov import prov_document
 from provtrace.results.export.prov_notations import prov_json_ld, prov_n
 from provtrace.results.export.table import csv_text
+from provtrace.results.graph import build_graph
 from provtrace.results.provenance import Provenance
+from provtrace.results.report import write_report
 from provtrace.results.report.words import visible
-from provtrace.results.story import build_graph
 from provtrace.settings import Settings
 from provtrace.tables import TABLES
 
@@ -164,6 +165,57 @@ class TestProv:
         assert "https://harbour.example/a" in content
 
 
+class TestChains:
+    """An upstream that derives from another one, in every format that has derivations."""
+
+    def test_in_prov(self, tmp_path):
+        document = json.loads(_written(tmp_path, "prov-json", runs.chained()))
+        hop = document["bundle"]["run:findings"]["wasDerivedFrom"]["finding:derivation.U1.U2.translation"]
+        assert (hop["prov:generatedEntity"], hop["prov:usedEntity"]) == ("upstream:U1", "upstream:U2")
+        assert {"upstream:U1", "upstream:U2"} <= document["entity"].keys()
+
+    def test_in_tables_and_graphs(self, tmp_path):
+        rows = list(csv.DictReader(io.StringIO(_written(tmp_path, "csv", runs.chained()).decode())))
+        assert [(r["derived_id"], r["derived_kind"], r["source_id"]) for r in rows][-1] == ("U1", "upstream", "U2")
+        graph = networkx.read_graphml(io.BytesIO(_written(tmp_path, "graphml", runs.chained())), force_multigraph=True)
+        assert [data["relation"] for data in graph["U1"]["U2"].values()] == ["translation"]
+
+    def test_in_schema_org_a_translation_of_what_nobody_has_seen_is_based_on_it_only(self, tmp_path):
+        works = json.loads(_written(tmp_path, "jsonld", runs.chained()))["@graph"]
+        (work,) = (work for work in works if work["identifier"] == "U1")
+        assert work["isBasedOn"] == [{"@id": "urn:provtrace:upstream:U2"}]
+        assert "translationOfWork" not in work
+
+    def test_in_a_bundle_and_a_report(self, tmp_path):
+        assert _written(tmp_path, "bundle", runs.chained()).startswith(b"PK")
+        write_report(runs.chained(), tmp_path / "report.html")
+
+
+class TestQuotesInProv:
+    @pytest.fixture
+    def document(self):
+        said = "“We will wait for the tide of the night. And then go home,” said the mayor, Orla Venn."
+        first, second = said.split(" And")
+        tables = runs.of({"a": [first, f"And{second}"], "b": [said]}, related=[("a", "b")])
+        return prov_document(tables, Settings())
+
+    def test_sentences_have_the_utterance_for_their_primary_source(self, document):
+        derived = document["bundle"]["run:findings"]["wasDerivedFrom"]
+        assert {record["prov:type"]["$"] for record in derived.values()} == {"prov:PrimarySource"}
+        assert {record["prov:usedEntity"] for record in derived.values()} == {"quote:Q1"}
+        assert sorted(record["prov:generatedEntity"] for record in derived.values()) == [
+            "sentence:a.0", "sentence:a.1", "sentence:b.0"
+        ]  # fmt: skip
+        assert {record["prov:generatedEntity"] for record in derived.values()} <= document["entity"].keys()
+
+    def test_its_speaker_is_a_finding_and_its_words_stay_in_the_articles(self, document):
+        (record,) = document["bundle"]["run:findings"]["wasAttributedTo"].values()
+        assert (record["prov:entity"], record["prov:agent"]) == ("quote:Q1", "speaker:Orla%20Venn")
+        assert "speaker:Orla%20Venn" in document["agent"]
+        assert "run:claims" not in document["bundle"]
+        assert "tide" not in json.dumps(document)
+
+
 class TestGraphml:
     def test_networkx_reads_it_back(self, tmp_path):
         graph = networkx.read_graphml(io.BytesIO(_written(tmp_path, "graphml")), force_multigraph=True)
@@ -179,7 +231,7 @@ class TestGraphml:
     def test_networkx_reads_back_the_graph_of_any_run(self, provenance):
         written = graphml(provenance.tables, provenance.settings)
         read = networkx.read_graphml(io.BytesIO(written), force_multigraph=True)
-        graph = build_graph(provenance.tables)
+        graph = build_graph(provenance.tables, provenance.quotes)
         assert dict(read.nodes(data=True)) == {xml_text(n): _in_xml(data) for n, data in graph.nodes(data=True)}
         found = [(start, end, data) for start, end, data in read.edges(data=True)]
         expected = [
@@ -223,7 +275,7 @@ class TestGraphJson:
         said = json.loads(json.dumps(graph_json(provenance.tables, provenance.settings)))
         read = networkx.node_link_graph(said, edges="edges")
         assert read.graph.pop("signature") == provenance.settings.signature()
-        assert graphs_equal(read, build_graph(provenance.tables))
+        assert graphs_equal(read, build_graph(provenance.tables, provenance.quotes))
 
 
 class TestCsv:

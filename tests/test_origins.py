@@ -76,6 +76,17 @@ def test_shared_sentences_of_both_sides():
         assert found(relation) == quotes
 
 
+def test_a_quotation_is_known_by_its_words_or_by_its_place():
+    def found(**given):
+        listed = alignments([unit("a", "b", [1], [5], kind="shared_quote", **given)])
+        return {row[3] for row in shared(listed.with_columns(relation=pl.lit("shared_background")), SETTINGS).rows()}
+
+    assert found(probability=0.25, quote_run=1) == set()
+    assert found(probability=0.75, quote_run=0) == {0.75}
+    (by_words,) = found(probability=0.25, quote_run=12, csls=0.5, chrf=0.75, anchors=0.75)
+    assert by_words > 0.75
+
+
 def test_the_strongest_of_several_counts():
     listed = [
         ("a", 1, "background", 0.9), ("a", 1, "shared_quote", 0.25), ("a", 1, "shared_quote", 0.5),

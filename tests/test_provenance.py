@@ -15,8 +15,9 @@ from polars.testing import assert_frame_equal
 from strategies import provenances
 
 from provtrace.errors import RunError, TableError, UnknownName
+from provtrace.results.graph import build_graph
 from provtrace.results.provenance import Provenance
-from provtrace.results.story import build_graph
+from provtrace.results.summary import summary
 from provtrace.settings import Settings
 from provtrace.tables import TABLES
 
@@ -32,7 +33,7 @@ def test_each_table_is_a_property(provenance, name):
 
 
 def test_repr_counts(provenance):
-    assert repr(provenance) == "<Provenance: 9 articles, 1 upstreams, 5 derivations, 2 stories>"
+    assert repr(provenance) == "<Provenance: 9 articles, 1 upstream, 5 derivations, 2 stories>"
 
 
 def test_save_and_load(provenance, tmp_path):
@@ -99,7 +100,7 @@ def test_objects_print_what_they_are(provenance):
         (provenance.explain("012")[0], "<Origin of '012' [0]: translation 0.90 from '010' [0]>"),
         (provenance.explain("012")[1], "<Origin of '012' [1]: novel_in_set 0.50>"),
         (provenance.wire("U1")[1], "<WireUnit 'U1' [1]: 3 witnesses, 'Officials counted forty passengers.'>"),
-        (provenance.stories[0], "<Story S1: 5 articles>"),
+        (provenance.stories[0], "<Story 'S1': 5 articles, 1 upstream, 3 derivations>"),
     ]
     assert [repr(thing) for thing, _ in shown] == [line for _, line in shown]
 
@@ -258,17 +259,20 @@ class TestStory:
     @given(provenances())
     def test_every_node_and_edge_has_its_kind_and_json_carries_the_graph(self, provenance):
         for tables in (provenance.tables, *(story.tables for story in provenance.stories)):
-            graph = build_graph(tables)
-            assert {kind for _, kind in graph.nodes(data="kind")} <= {"article", "upstream", "agency"}
+            graph = build_graph(tables, provenance.quotes)
+            kinds = {"article", "upstream", "agency", "quote", "speaker"}
+            assert {kind for _, kind in graph.nodes(data="kind")} <= kinds
             for start, end, kind in graph.edges(data="kind"):
                 ends = graph.nodes[start]["kind"], graph.nodes[end]["kind"]
                 assert (
                     ends
                     in {
-                        "derivation": [("article", "article"), ("article", "upstream")],
+                        "derivation": [("article", "article"), ("article", "upstream"), ("upstream", "upstream")],
                         "relation": [("article", "article")],
                         "credits": [("article", "agency")],
                         "attributed_to": [("upstream", "agency")],
+                        "quotes": [("article", "quote")],
+                        "said_by": [("quote", "speaker")],
                     }[kind]
                 )
             said = json.loads(json.dumps(networkx.node_link_data(graph, edges="edges")))
@@ -292,3 +296,90 @@ class TestStory:
         graph = Provenance(tables, Settings()).stories[0].graph
         assert graph.nodes["agency:reuters"]["kind"] == "article"
         assert graph.nodes["agency:agency:reuters"]["kind"] == "agency"
+
+
+class TestChains:
+    """An upstream may derive from another one."""
+
+    def test_a_story_holds_what_its_upstreams_derive_from(self):
+        first, second = runs.chained().stories
+        assert first.tables["upstreams"]["upstream_id"].sort().to_list() == ["U1", "U2"]
+        assert [(e.derived_id, e.source_id) for e in first.derivations(0.9)] == [("U1", "U2")]
+        assert second.tables["upstreams"].is_empty()
+
+    def test_the_graph_has_the_hop(self):
+        graph = runs.chained().stories[0].graph
+        assert graph.edges["U1", "U2", "translation"]["kind"] == "derivation"
+        assert graph.nodes["U2"] == {
+            "kind": "upstream", "observed": False, "agency": "afp", "language": "fr", "probability": 0.75,
+            "witnesses": ["000", "001"],
+        }  # fmt: skip
+        assert networkx.has_path(graph, "001", "agency:afp")
+
+    def test_upstreams_that_derive_from_one_another_end(self):
+        chained = runs.chained()
+        back = (
+            chained.tables["derivations"]
+            .filter(derived_id="U1")
+            .with_columns(derived_id=pl.lit("U2"), source_id=pl.lit("U1"))
+        )
+        tables = {**chained.tables, "derivations": pl.concat([chained.tables["derivations"], back])}
+        assert len(Provenance(tables, Settings()).stories[0].derivations()) == 5
+
+    def test_an_upstream_that_is_not_there_is_told(self):
+        derivations = runs.chained().tables["derivations"]
+        with pytest.raises(TableError, match=r"derivations\.source_id .* \['U2'\]"):
+            runs.provenance(derivations=derivations)
+        strange = derivations.filter(derived_id="000").with_columns(derived_id=pl.lit("U9"))
+        with pytest.raises(TableError, match=r"derivations\.derived_id .* \['U9'\]"):
+            runs.provenance(derivations=strange)
+
+    def test_the_set_counts_what_lies_between_its_articles(self):
+        assert "2 derivations between articles of the set" in summary(runs.chained(), None)[0]
+
+
+class TestQuotes:
+    SAID = "“We will wait for the tide of the night and then go home,” said the mayor, Orla Venn."
+    TOLD = "“We will wait for the tide of the night and then sail home,” Venn told us."
+
+    @pytest.fixture
+    def quoted(self):
+        texts = {
+            "a": [self.SAID, "“Nobody else has this,” she said."],
+            "b": ["Rain fell.", self.TOLD],
+            "c": [self.TOLD],
+        }
+        tables = runs.of(texts, related=[("a", "b"), ("a", "c"), ("b", "c")])
+        stories = pl.DataFrame([("S1", "a"), ("S1", "b")], schema=TABLES["stories"], orient="row")
+        return Provenance({**tables, "stories": stories}, Settings())
+
+    def test_an_utterance_that_two_articles_have_is_a_node(self, quoted):
+        graph = quoted.story("S1").graph
+        assert {name: data["kind"] for name, data in graph.nodes(data=True)} == {
+            "a": "article", "b": "article", "quote:Q1": "quote", "speaker:Orla Venn": "speaker"
+        }  # fmt: skip
+        assert graph.edges["quote:Q1", "speaker:Orla Venn", "said_by"]["names"] == ["Orla Venn", "Venn"]
+        (edge,) = graph["b"]["quote:Q1"].values()
+        text = quoted.articles.row(1, named=True)["text"]
+        assert text[edge["start"] : edge["end"]] == "We will wait for the tide of the night and then sail home,"
+        assert (edge["form"], edge["speaker"]) == ("direct", "Venn")
+        assert [drift for _, _, drift in graph.edges(data="drift") if drift is not None] == [True, False]
+
+    def test_one_that_a_single_article_of_the_story_has_is_none(self, quoted):
+        alone = quoted.tables["stories"].head(1)
+        graph = Provenance({**quoted.tables, "stories": alone}, Settings()).story("S1").graph
+        assert set(graph) == {"a"}
+
+    def test_a_storys_quotes_are_whole(self, quoted):
+        frame = quoted.story("S1").quotes
+        assert frame.filter(quote_id="Q1")["article_id"].to_list() == ["a", "b", "c"]
+        assert frame["quote_id"].n_unique() == 2
+
+    def test_as_objects(self, quoted):
+        quote = quoted.quote("Q1")
+        assert (quote.speaker, quote.language, quote.article_ids) == ("Orla Venn", "en", ("a", "b", "c"))
+        assert quote.text == quote.best.text == "We will wait for the tide of the night and then sail home,"
+        assert repr(quote) == f"<Quote Q1 by 'Orla Venn': 3 variants in 3 articles, {quote.text!r}>"
+        assert str(quote).splitlines()[1].startswith("  <Variant in 'a' [1:57]: direct by 'Orla Venn', 'We will wait")
+        with pytest.raises(UnknownName, match="quote 'Q9'"):
+            quoted.quote("Q9")

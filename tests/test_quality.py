@@ -120,6 +120,13 @@ def test_agency_names_are_found_as_words_only():
     assert floors.named_agencies("afplay, MAPS and Apartment") == set()
 
 
+def test_quotations_of_the_floor_are_one_where_their_words_are_the_same():
+    found = floors.exact_quotes({"a": "“We go,” he said. „Jetzt“.", "b": 'We «go». She said: "We go."'})
+    assert [(quoted.article_id, quoted.quote_id) for quoted in found] == [
+        ("a", "we go"), ("a", "jetzt"), ("b", "go"), ("b", "we go")
+    ]  # fmt: skip
+
+
 # --- the table and failures ---
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from provtrace.scoring.quotation import quotations
 
-MARKS = "“”„«»‹›「」『』\"'‘’"
+MARKS = "“”„«»‹›「」『』\"'‘’‚—–"
 
 
 def quoted(text, language="en", ends=()):
@@ -32,9 +32,32 @@ def quoted(text, language="en", ends=()):
         ("zh", "他说“你好”，又说「再见」。", ["你好", "再见"]),
         ("zh", '他说"你好"。', ["你好"]),
         ("ja", "「はい」と言った。", ["はい"]),
+        ("ar", "قالت فين: “ننتظر المد”، ثم «نبحر».", ["ننتظر المد", "نبحر"]),
+        ("de", "‚Wir gehen‘, sagte er.", ["Wir gehen"]),
+        ("de", "„Er rief ‚Halt‘ und ging“, sagte sie.", ["Er rief ‚Halt‘ und ging"]),
+        ("en", "“He told me ‘go home’ and left,” she said.", ["He told me ‘go home’ and left,"]),
+        ("en", "“We wait,” said Venn, “and then we go.”", ["We wait,", "and then we go."]),
     ],
 )
 def test_the_habits_of_languages(language, text, found):
+    assert quoted(text, language) == found
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "found"),
+    [
+        ("ru", "— Мы ждём прилива, — сказала Орла Венн. — Потом пойдём.", ["Мы ждём прилива,", "Потом пойдём."]),
+        ("ru", "Был полдень.\n— Мы — люди моря! — крикнула она.", ["Мы — люди моря!"]),
+        ("es", "—Esperamos la marea —dijo Orla Venn—. Luego saldremos.", ["Esperamos la marea", "Luego saldremos."]),
+        ("fr", "— Nous partons, — dit-elle.", ["Nous partons,"]),
+        ("ru", "— «Мы ждём», — сказала она.", ["Мы ждём"]),
+        # neither a list, nor a thought put in, is speech; what quotes by marks in them still is
+        ("en", "— First item\n— Second “item”", ["item"]),
+        ("es", "El barco —dijo Venn— «no saldrá».", ["no saldrá"]),
+        ("ru", "— Москва — столица", []),
+    ],
+)
+def test_speech_that_a_dash_begins(language, text, found):
     assert quoted(text, language) == found
 
 
@@ -59,6 +82,13 @@ def test_a_quotation_that_goes_on_in_the_next_paragraph_ends_with_its_own():
     assert quoted(text, ends=[5, 10, 20, 26]) == ["One. Two.", "Three."]
 
 
+def test_straight_marks_may_open_each_sentence_and_paragraph_of_one_quotation():
+    text = 'She said: "One. "Two. Three.\n\n"Four." Then "five" and a 6" pipe.'
+    assert quoted(text, ends=[15, 21, 28, 36]) == ["One.", "Two. Three.", "Four.", "five"]
+    assert quoted('"One. He left. "Two," she said.', ends=[5, 14, 31]) == ["One.", "Two,"]
+    assert quoted('The "old boat left. It sank.') == []
+
+
 def test_a_quotation_never_leaves_its_paragraph():
     assert quoted("“One.\nTwo.” Three.", ends=[5, 11, 18]) == ["One."]
 
@@ -79,7 +109,9 @@ def test_spans_are_in_order_apart_and_hold_words(text, language):
         before = end
 
 
-@pytest.mark.parametrize("part", ["“", "“a ", "«", '"a ', "'a ", "‘a ", "„a ", "”a ", " »a", "a' 'b "])
+@pytest.mark.parametrize(
+    "part", ["“", "“a ", "«", '"a ', "'a ", "‘a ", "„a ", "”a ", " »a", "a' 'b ", "—a —b", "— a, — b\n"]
+)
 def test_thousands_of_marks_cost_little(part):
     found = quoted(part * 20_000)
     assert sum(map(len, found)) <= len(part) * 20_000

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 import provtrace as pt
+from provtrace.results.evaluate import evaluate
 from provtrace.results.quotes import FORMS, QUOTES, quotes
 
 DATA = os.environ.get("PROVTRACE_DATA")
+EXAMPLES = Path(__file__).parent.parent / "examples"
 
 GATE = "“The gate did what it was built to do,” Ilsa Torvend said."
 LATE = "“We will not celebrate before it has gone up ten times,” said Pella Hostrin."
@@ -125,6 +127,18 @@ def test_two_things_that_one_article_quotes_are_never_one():
     assert frame.filter(article_id="a")["quote_id"].item() in ids.values()
 
 
+def test_the_parts_of_an_interrupted_quotation_are_one_with_the_whole():
+    whole = "“We wait for the tide of the night and then go home to bed,” said Orla Venn."
+    parts = "“We wait for the tide of the night,” said Orla Venn, “and then go home to bed.”"
+    related = [("a", "b"), ("a", "c"), ("b", "c")]
+    frame = quotes(runs.of({"a": [parts], "b": [whole], "c": [parts]}, related=related))
+    assert grouped(frame) == [["a", "a", "b", "c", "c"]]
+    assert frame.filter("best")["article_id"].to_list() == ["b"]
+    assert frame.select("similarity", "drift").unique().rows() == [(1, False)]
+    without = quotes(runs.of({"a": [parts], "c": [parts]}, related=[("a", "c")]))
+    assert grouped(without) == [["a", "c"], ["a", "c"]]
+
+
 # --- what a row says --------------------------------------------------------------------------------
 
 
@@ -210,7 +224,54 @@ def test_rows_slice_back_name_one_best_and_do_not_hang_on_the_order(texts, data)
     assert_frame_equal(quotes(shuffled), frame)
 
 
+# --- what it means for articles -----------------------------------------------------------------------
+
+SPOKEN = (
+    "We will not open the gate before the tide has turned and the wind has dropped",
+    "Nobody on this island is going hungry while I am the mayor of it",
+    "The pump was made in another century by people who knew what they were doing",
+)
+SHORT = f"""Port Ostrel stayed shut on Tuesday. “{SPOKEN[0]},” harbour master Orla Venn said.
+
+Lisk has bread for five days, its mayor told a radio station. “{SPOKEN[1]},” Oren Vasht added.
+
+An engineer who asked not to be named was gloomier. “{SPOKEN[2]},” he told reporters.
+
+Ferries are expected to run again on Friday, weather permitting, the operator announced in the evening."""
+COLOURFUL = f"""It smelled of diesel and wet wool in the old net loft, where some forty skippers had gathered to hear \
+what nobody wanted to hear.
+
+To a chorus of whistles Venn, who has run the harbour since 2009, stood on a crate and declared: “{SPOKEN[0]}.”
+
+Across the water the mood was better. From the steps of the town hall Vasht promised by megaphone that “{SPOKEN[1]}”.
+
+In the pump house a retired mechanic ran his hand over the casing. “{SPOKEN[2]},” was all he had to say about it."""
+
+
+def test_two_who_heard_the_same_three_speakers_did_not_copy():
+    provenance = pt.trace([{"id": "short", "text": SHORT}, {"id": "colourful", "text": COLOURFUL}])
+    assert provenance.relations["relation"].to_list() == ["shared_quote"]
+    assert provenance.derivations() == []
+    for article in ("short", "colourful"):
+        shared = [origin for origin in provenance.explain(article) if origin.kind == "shared_quote"]
+        assert len(shared) == 3
+        assert all(origin.probability > 0.7 for origin in shared)
+    assert provenance.quotes.group_by("quote_id").agg(pl.col("article_id").n_unique())["article_id"].to_list() == [
+        2,
+        2,
+        2,
+    ]
+
+
 # --- gold -------------------------------------------------------------------------------------------
+
+
+def test_every_quotation_of_the_examples_is_joined_across_languages(traced, without_wire):
+    for provenance in (traced.provenance, without_wire):
+        figures = evaluate(provenance, EXAMPLES / "gold.json").scores["quotes"]
+        assert (figures["b3_f1"], figures["pair_f1"]) == (1, 1)
+        assert figures["found"] == figures["quotations"] >= 16
+        assert (figures["not_quotes"], figures["not_quotes_taken"]) == (2, 0)
 
 
 @pytest.fixture(scope="module")

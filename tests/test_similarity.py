@@ -18,6 +18,7 @@ from provtrace.scoring.chrf import chrf
 from provtrace.scoring.similarity import (
     agreement,
     edit,
+    frame,
     grams,
     longest_run,
     names,
@@ -233,6 +234,13 @@ def test_quotations_that_are_not_closed_run_to_the_end():
     assert quoted_share("He said: “no") == pytest.approx(3 / 12)
     assert quoted_share("No marks here, it's plain.") == 0.0
     assert quoted_share("") == 0.0
+
+
+def test_what_stands_around_quotations():
+    assert (frame("“It is over,” she said, and “go”.") or "").split() == ["she", "said,", "and", "."]
+    assert frame("No marks here.") == "No marks here."
+    assert frame("«Всё кончено», сказала она, «идите") is None
+    assert frame("“") is None
 
 
 @given(TEXTS)

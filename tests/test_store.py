@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shlex
 from pathlib import Path
 
 import polars as pl
@@ -15,7 +17,8 @@ from polars.testing import assert_frame_equal
 from provtrace import store
 from provtrace.errors import RunError, TableError
 from provtrace.settings import VIEWS, Settings
-from provtrace.tables import TABLES
+from provtrace.stages.read import read
+from provtrace.tables import SCHEMA_VERSION, TABLES
 
 
 @pytest.fixture
@@ -223,8 +226,35 @@ def test_table_with_rows_lost(folder):
 
 def test_other_schema_version(folder):
     _edit(folder, schema=99, version="9.0")
-    with pytest.raises(RunError, match=r"run schema 99 \(provtrace '9\.0'\).*trace the articles again"):
+    with pytest.raises(
+        RunError, match=r"run schema 99 \(provtrace '9\.0'\).*trace the articles again: provtrace trace"
+    ):
         store.load(folder)
+
+
+def test_a_run_of_an_older_version_says_how_to_trace_it_again(folder):
+    older = runs.tables()["alignments"].drop("odds", "home", "flags")
+    older.write_parquet(folder / "alignments.parquet")
+    _edit(folder, schema=1)
+    with pytest.raises(RunError, match=r"run schema 1 .* reads schema 2: trace the articles again: ") as caught:
+        store.load(folder)
+    command = shlex.split(str(caught.value).rpartition("again: provtrace trace ")[2])
+    assert command == [str(folder / "articles.parquet"), "--out", str(folder)]
+    articles, rejects = read(command[0])  # a run's own table is input like any other
+    assert rejects.is_empty()
+    assert_frame_equal(articles, runs.tables()["articles"])
+
+
+def test_a_run_without_its_articles_needs_others(folder):
+    (folder / "articles.parquet").write_bytes(b"")
+    with pytest.raises(RunError, match=r"trace the articles again$"):
+        store.load(folder)
+
+
+def test_tables_change_with_the_schema_version():
+    """Whoever changes a column raises `tables.SCHEMA_VERSION`, and writes here what it stands for."""
+    columns = repr([(name, list(schema.items())) for name, schema in TABLES.items()])
+    assert (SCHEMA_VERSION, hashlib.sha256(columns.encode()).hexdigest()[:16]) == (2, "bc63708a20e9268d")
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,10 @@ def speakers(text, language="en"):
         ("en", "She wrote a film titled “the boat that never came”."),
         ("de", "Die sogenannte „kleine Lösung für den Norden“ kam nicht."),
         ("fr", "Le journal l’a appelé « le grand retard du nord »."),
+        ("fr", "Le soi-disant « sommet des grandes marées » a commencé."),
+        ("es", "La llamada “cumbre de las mareas vivas” empezó."),
+        ("ru", "Так называемый «саммит большого прилива» начался."),
+        ("ar", "ما يسمى “قمة المد الكبرى” بدأت الاثنين."),
     ],
 )
 def test_names_and_terms_are_no_utterances(language, text):
@@ -78,6 +82,13 @@ def test_words_of_somebody_are_sure(language, text):
         ("de", "„Wir warten auf die Flut“, sagte Orla Venn in Lisk.", "Orla Venn"),
         ("fr", "« Nous attendons la marée », a déclaré le maire de Lisk, Oren Vasht.", "Oren Vasht"),
         ("ru", "«Мы ждём прилива», сказала Орла Венн.", "Орла Венн"),
+        ("ru", "— Мы ждём прилива, — сказала Орла Венн.", "Орла Венн"),
+        ("es", "“Esperamos la marea”, aseguró el alcalde de Lisk, Oren Vasht.", "Oren Vasht"),
+        ("en", "According to Lisk mayor Oren Vasht, the island “has bread for five days”.", "Oren Vasht"),
+        ("de", "Laut Bürgermeister Oren Vasht hat die Insel „Brot für fünf Tage“.", "Bürgermeister Oren Vasht"),
+        ("fr", "Selon Oren Vasht, l’île a « du pain pour cinq jours ».", "Oren Vasht"),
+        ("es", "Según Oren Vasht, la isla tiene “pan para cinco días”.", "Oren Vasht"),
+        ("ru", "По словам Орена Вашта, на острове «есть хлеб на пять дней».", "Орена Вашта"),
     ],
 )
 def test_the_name_beside_the_verb(language, text, speaker):
@@ -92,6 +103,11 @@ def test_the_subject_stands_before_its_relative_clause():
 def test_a_pronoun_means_whoever_spoke_just_before():
     text = "Then Orla Venn said: “We wait.” She added: “We go when it rises.” It rained. It rained. She said: “We go.”"
     assert speakers(text) == ["Orla Venn", "Orla Venn", None]
+
+
+def test_whoever_came_in_between_may_be_meant():
+    text = "Then Orla Venn told the council to wait. An engineer with a pipe was gloomier. “We never go,” he said."
+    assert speakers(text) == [None]
 
 
 def test_whose_report_came_before_speaks_on():
@@ -109,6 +125,42 @@ def test_whose_report_came_before_speaks_on():
 )
 def test_no_name_is_better_than_a_guess(language, text):
     assert speakers(text, language) == [None]
+
+
+# --- interruptions ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "parts"),
+    [
+        ("en", "“We wait,” said Venn, “and then we go.”", ["We wait,", "and then we go."]),
+        ("de", "„Wir warten“, sagte Venn, „und dann fahren wir“.", ["Wir warten", "und dann fahren wir"]),
+        ("fr", "« Nous attendons », a dit Venn, « et nous partons ».", ["Nous attendons", "et nous partons"]),
+        ("ru", "«Мы ждём», — сказала Венн, — «и потом пойдём».", ["Мы ждём", "и потом пойдём"]),
+        ("es", "—Esperamos aquí —dijo Venn—, pero no mucho.", ["Esperamos aquí", "pero no mucho."]),
+        ("en", "“We,” said Venn, “wait,” she said, “and go.”", ["We,", "wait,", "and go."]),
+    ],
+)
+def test_a_quotation_that_its_speaker_interrupts_is_one(language, text, parts):
+    said = list(utterances(text, [(0, len(text))], language))
+    assert [text[part.start : part.end] for part in said] == parts
+    assert {part.whole for part in said} == {said[0].start}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“We wait,” said Venn. “We go at noon.”",
+        "She called it “a long night for us” and said it was “a cold one as well”.",
+        "“We wait,” said Venn, “Then we go at noon.”",
+        "“We wait,” in the harbour, “and then we go.”",
+        "“We wait,” said Venn. He knew Oren Vasht, “but only from afar”.",
+    ],
+)
+def test_two_quotations_are_two(text):
+    starts = [0, *(match.end() for match in re.finditer(r"[.] (?=[A-Z“])", text))]
+    spans = list(zip(starts, [*starts[1:], len(text)], strict=True))
+    assert len({said.whole for said in utterances(text, spans, "en")}) == 2
 
 
 # --- hostile input ----------------------------------------------------------------------------------

@@ -57,6 +57,11 @@ class Origin:
         source = "" if self.origin_id is None else f" from {self.origin_id!r} {list(self.origin_sentences)}"
         return f"<Origin of {self.article_id!r} [{self.sentence}]: {self.kind} {self.probability:.2f}{source}>"
 
+    def __str__(self) -> str:
+        differences = [f"says differently: {', '.join(self.flags)}"] if self.flags else []
+        origins = (f"from {text!r}" for text in self.origin_texts)
+        return "\n  ".join([repr(self), repr(self.text), *origins, *differences])
+
 
 @dataclass(frozen=True)
 class _Counterpart:

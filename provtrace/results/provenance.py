@@ -14,10 +14,11 @@ from provtrace import store
 from provtrace.errors import TableError
 from provtrace.results.audit import audit
 from provtrace.results.explain import Origin, explain
-from provtrace.results.names import check_name
+from provtrace.results.names import check_name, check_probability, counted
 from provtrace.results.passages import LIKELY, passages
+from provtrace.results.quoted import Quote, as_quotes
 from provtrace.results.quotes import quotes
-from provtrace.results.story import Derivation, Story, derivations, partition
+from provtrace.results.story import Derivation, Story, derivations, partition, with_lines
 from provtrace.results.wire import WireUnit, wire
 from provtrace.settings import Settings
 from provtrace.tables import TABLES, conform
@@ -30,7 +31,6 @@ _ARTICLE_IDS: Final = {
     "credits": ("article_id",),
     "relations": ("left_id", "right_id"),
     "upstream_units": ("witness_article_id",),
-    "derivations": ("derived_id",),
     "origins": ("article_id",),
     "stories": ("article_id",),
 }
@@ -58,8 +58,13 @@ class Provenance:
         _check_ids(self.tables)
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{self.tables[name].height} {name}" for name in ("articles", "upstreams", "derivations"))
-        return f"<Provenance: {counts}, {self.tables['stories']['story_id'].n_unique()} stories>"
+        counts = [counted(self.tables[f"{noun}s"].height, noun) for noun in ("article", "upstream", "derivation")]
+        stories = self.tables["stories"]["story_id"].n_unique()
+        told = f"{stories} stories" if stories != 1 else "1 story"
+        return f"<Provenance: {', '.join([*counts, told])}>"
+
+    def __str__(self) -> str:
+        return with_lines(self, self.stories)
 
     @classmethod
     def load(cls, folder: str | Path) -> Provenance:
@@ -133,13 +138,22 @@ class Provenance:
         """What people said, a row for every variant of every utterance; see `results.quotes.quotes`."""
         return quotes(self.tables)
 
+    def quote(self, quote_id: str) -> Quote:
+        """An utterance with its variants, of `quotes`.
+
+        Raises:
+            UnknownName: there is none with that id; the message lists ids like it.
+        """
+        check_name(quote_id, self.quotes["quote_id"].unique(), "quote")
+        return as_quotes(self.quotes.filter(quote_id=quote_id))[0]
+
     @cached_property
     def stories(self) -> list[Story]:
         """The stories, in the order of the stories table. An article can be in none of them."""
         rows = partition(self.tables)
         members = self.tables["stories"].group_by("story_id", maintain_order=True).agg(pl.col("article_id").sort())
         return [
-            Story(story_id, tuple(article_ids), MappingProxyType(rows[story_id]))
+            Story(story_id, tuple(article_ids), MappingProxyType(rows[story_id]), lambda: self.quotes)
             for story_id, article_ids in members.iter_rows()
         ]
 
@@ -153,7 +167,11 @@ class Provenance:
         return next(story for story in self.stories if story.story_id == story_id)
 
     def derivations(self, min_probability: float = 0.0) -> list[Derivation]:
-        """Every derivation, from an article or an unobserved upstream, the likeliest first."""
+        """Every derivation, from an article or an unobserved upstream, the likeliest first.
+
+        Raises:
+            InputError: `min_probability` is no number from 0 to 1.
+        """
         return derivations(self.tables["derivations"], min_probability)
 
     def explain(self, article_id: str) -> list[Origin]:
@@ -177,7 +195,11 @@ class Provenance:
 
         Args:
             min_probability: aligned units below it belong to none, 0..1.
+
+        Raises:
+            InputError: `min_probability` is no number from 0 to 1.
         """
+        check_probability(min_probability)
         return passages(self.tables, min_probability)
 
     def audit(self, by: str = "article") -> pl.DataFrame:
@@ -206,7 +228,8 @@ def _check_ids(tables: Mapping[str, pl.DataFrame]) -> None:
     for name, columns in _ARTICLE_IDS.items():
         for column in columns:
             _check_known(tables[name][column], articles, f"{name}.{column}")
-    _check_known(tables["derivations"]["source_id"], ids, "derivations.source_id")
+    for column in ("derived_id", "source_id"):  # an upstream may derive from another one
+        _check_known(tables["derivations"][column], ids, f"derivations.{column}")
     _check_known(tables["upstream_units"]["upstream_id"], upstreams, "upstream_units.upstream_id")
 
 

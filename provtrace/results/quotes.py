@@ -7,7 +7,7 @@ wording changed on the way tells something about the articles that carry it.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise, product
@@ -58,6 +58,7 @@ class _Variant:
     article_id: str
     start: int
     end: int
+    whole: int
     language: str
     text: str
     words: tuple[str, ...]
@@ -96,6 +97,8 @@ def quotes(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         none was found. ``best`` marks one variant, the wording most like all others in its language. ``similarity``
         (0..1) is the share of the shorter wording's words that the best one has in the same order; ``drift`` says
         whether words of it were replaced by others. Both are null in another language than the best, and for reports.
+        The parts of a quotation that its speaker's name interrupts are variants of one utterance where another
+        article has it whole, else utterances of their own.
     """
     known = _variants(tables)
     by_article: dict[str, list[_Variant]] = defaultdict(list)
@@ -123,10 +126,11 @@ def _variants(tables: Mapping[str, pl.DataFrame]) -> list[_Variant]:
     for article, language, text in (
         tables["articles"].sort("article_id").select("article_id", "language", "text").iter_rows()
     ):
-        for start, end, sure, speaker in utterances(text, spans.get(article, []), language):
-            quoted = text[start:end]
+        for said in utterances(text, spans.get(article, []), language):
+            quoted = text[said.start : said.end]
+            heard = tuple(words(quoted)[:COMPARED])
             found.append(
-                _Variant(article, start, end, language, quoted, tuple(words(quoted)[:COMPARED]), sure, speaker)
+                _Variant(article, said.start, said.end, said.whole, language, quoted, heard, said.sure, said.speaker)
             )
     return found
 
@@ -169,9 +173,9 @@ class _Group:
         self._wordings = {variant.article_id: {variant.words: variant}}
 
     def agrees(self, other: _Group) -> bool:
-        """Whether no article quotes two different things in the two groups."""
+        """Whether no article quotes two different things in the two groups; parts of one quotation are not two."""
         return all(
-            _shared(mine, theirs) >= ALIGNED
+            mine.whole == theirs.whole or _shared(mine, theirs) >= ALIGNED
             for article, wordings in other._wordings.items()
             for mine, theirs in product(self._wordings.get(article, {}).values(), wordings.values())
         )
@@ -340,9 +344,14 @@ def _direct(variant: _Variant, best: _Variant) -> tuple[Any, ...]:
 
 
 def _best(group: Sequence[_Variant]) -> _Variant:
-    """The variant whose wording is most like all others in its language; the longest, then the first, of equals."""
+    """The variant whose wording is most like all others in its language; the longest, then the first, of equals.
+
+    A part of an interrupted quotation is none where another part of it is here: then somebody has the whole.
+    """
+    parts = Counter((variant.article_id, variant.whole) for variant in group)
+    entire = [variant for variant in group if parts[variant.article_id, variant.whole] == 1]
     wordings: dict[tuple[str, tuple[str, ...]], list[_Variant]] = defaultdict(list)
-    for variant in sorted(group, key=lambda variant: variant.place):
+    for variant in sorted(entire or group, key=lambda variant: variant.place):
         wordings[variant.language, variant.words].append(variant)
 
     def support(wording: tuple[str, tuple[str, ...]]) -> float:

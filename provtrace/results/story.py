@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
+
+from provtrace.results.names import check_probability, counted
 
 if TYPE_CHECKING:
     import networkx
 
 # The tables a story holds its own rows of.
 STORY_TABLES: Final = ("articles", "credits", "relations", "upstreams", "derivations")
+LINES: Final = 20  # below a thing that is printed
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Derivation:
     """One article shares text with a source that came before it.
 
     Attributes:
-        derived_id: the article that carries the text.
+        derived_id: the article that carries the text, or an unobserved upstream that goes back to another one.
         source_id: an article of the run, or an unobserved upstream.
         relation: one of `tables.DIRECTED`.
         probability: that the relation and its direction hold, 0..1.
@@ -41,6 +43,9 @@ class Derivation:
     def __repr__(self) -> str:
         figures = f"{self.relation} {self.probability:.2f}, share {self.share:.2f}, {self.credited}"
         return f"<Derivation {self.derived_id!r} from {self.source_id!r}: {figures}>"
+
+    def __str__(self) -> str:
+        return with_lines(self, self.reasons)
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,9 @@ class Relation:
         source = "" if self.source_id is None else f", source {self.source_id!r}"
         return f"<Relation {self.left_id!r} and {self.right_id!r}: {self.relation} {self.probability:.2f}{source}>"
 
+    def __str__(self) -> str:
+        return with_lines(self, self.reasons)
+
 
 @dataclass(frozen=True, eq=False)
 class Story:
@@ -76,22 +84,38 @@ class Story:
         story_id: its id in the stories table.
         article_ids: its articles, sorted.
         tables: the rows of `STORY_TABLES` that concern these articles: credits of them, derivations of them (from
-            a source that may lie outside), relations between two of them, upstreams that one of them derives from.
+            a source that may lie outside), relations between two of them, upstreams that one of them derives from,
+            directly or by way of others, and what upstreams derive from.
+        run_quotes: gives the quotes of the whole run.
     """
 
     story_id: str
     article_ids: tuple[str, ...]
     tables: Mapping[str, pl.DataFrame]
+    run_quotes: Callable[[], pl.DataFrame]
 
     def __repr__(self) -> str:
-        return f"<Story {self.story_id}: {len(self.article_ids)} articles>"
+        found = (counted(self.tables[f"{noun}s"].height, noun) for noun in ("upstream", "derivation"))
+        return f"<Story {self.story_id!r}: {', '.join([counted(len(self.article_ids), 'article'), *found])}>"
+
+    def __str__(self) -> str:
+        return with_lines(self, self.derivations())
 
     def derivations(self, min_probability: float = 0.0) -> list[Derivation]:
-        """Derivations of this story's articles, the likeliest first."""
+        """Derivations of this story's articles and upstreams, the likeliest first.
+
+        Raises:
+            InputError: `min_probability` is no number from 0 to 1.
+        """
         return derivations(self.tables["derivations"], min_probability)
 
     def relations(self, min_probability: float = 0.0) -> list[Relation]:
-        """Verdicts on pairs of this story's articles, the likeliest first."""
+        """Verdicts on pairs of this story's articles, the likeliest first.
+
+        Raises:
+            InputError: `min_probability` is no number from 0 to 1.
+        """
+        check_probability(min_probability)
         chosen = self.tables["relations"].filter(pl.col("probability") >= min_probability)
         chosen = chosen.sort(["probability", "left_id", "right_id"], descending=[True, False, False])
         return [
@@ -107,16 +131,36 @@ class Story:
         ]
 
     @property
+    def quotes(self) -> pl.DataFrame:
+        """What its articles quote, with the variants of all articles; see `results.quotes.quotes`."""
+        frame = self.run_quotes()
+        ours = frame.filter(pl.col("article_id").is_in(self.article_ids)).select("quote_id").unique()
+        return frame.join(ours, on="quote_id", how="semi", maintain_order="left")
+
+    @property
     def graph(self) -> networkx.MultiDiGraph:
-        """The story as a graph; see `build_graph`."""
-        return build_graph(self.tables)
+        """The story as a graph; see `results.graph.build_graph`."""
+        from provtrace.results.graph import build_graph
+
+        return build_graph(self.tables, self.quotes)
 
 
 def derivations(frame: pl.DataFrame, min_probability: float = 0.0) -> list[Derivation]:
-    """Rows of a DERIVATIONS frame as objects, the likeliest first."""
+    """Rows of a DERIVATIONS frame as objects, the likeliest first.
+
+    Raises:
+        InputError: `min_probability` is no number from 0 to 1.
+    """
+    check_probability(min_probability)
     chosen = frame.filter(pl.col("probability") >= min_probability)
     chosen = chosen.sort(["probability", "derived_id", "source_id"], descending=[True, False, False])
     return [Derivation(**{**row, "reasons": tuple(row["reasons"] or ())}) for row in chosen.iter_rows(named=True)]
+
+
+def with_lines(thing: object, more: Sequence[object]) -> str:
+    """A thing for reading: its `repr` and, indented, the first few of what belongs to it, on a line each."""
+    hidden = [f"... and {len(more) - LINES} more"] if len(more) > LINES else []
+    return "\n  ".join([repr(thing), *map(repr, more[:LINES]), *hidden])
 
 
 def partition(tables: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, pl.DataFrame]]:
@@ -124,20 +168,16 @@ def partition(tables: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, pl.Data
 
     Each table is joined and split once, whatever the number of stories.
     """
-    story_of = tables["stories"].select("article_id", "story_id")
-    upstream_of = (
-        tables["derivations"]
-        .select(pl.col("source_id").alias("upstream_id"), "derived_id")
-        .join(story_of, left_on="derived_id", right_on="article_id")
-    )
-    right = story_of.rename({"article_id": "right_id", "story_id": "right_story"})
-    relations = tables["relations"].join(story_of, left_on="left_id", right_on="article_id").join(right, on="right_id")
+    story_of = tables["stories"].select(pl.col("article_id").alias("node_id"), "story_id")
+    within = _with_upstreams(story_of, tables)
+    right = story_of.rename({"node_id": "right_id", "story_id": "right_story"})
+    relations = tables["relations"].join(story_of, left_on="left_id", right_on="node_id").join(right, on="right_id")
     owned = {
-        "articles": tables["articles"].join(story_of, on="article_id"),
-        "credits": tables["credits"].join(story_of, on="article_id"),
+        "articles": tables["articles"].join(story_of, left_on="article_id", right_on="node_id"),
+        "credits": tables["credits"].join(story_of, left_on="article_id", right_on="node_id"),
         "relations": relations.filter(pl.col("story_id") == pl.col("right_story")),
-        "upstreams": tables["upstreams"].join(upstream_of.select("upstream_id", "story_id").unique(), on="upstream_id"),
-        "derivations": tables["derivations"].join(story_of, left_on="derived_id", right_on="article_id"),
+        "upstreams": tables["upstreams"].join(within, left_on="upstream_id", right_on="node_id"),
+        "derivations": tables["derivations"].join(within, left_on="derived_id", right_on="node_id"),
     }
     empty = {name: tables[name].clear() for name in STORY_TABLES}
     found = {story_id: dict(empty) for story_id in tables["stories"]["story_id"].unique()}
@@ -151,97 +191,15 @@ def partition(tables: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, pl.Data
     return found
 
 
-def build_graph(tables: Mapping[str, pl.DataFrame]) -> networkx.MultiDiGraph:
-    """Articles, unobserved upstreams and agencies as one graph.
-
-    Nodes have a ``kind``: ``article``, ``upstream``, or ``agency`` (whose node id is ``agency:ID``). Edges point
-    from what derives or names to what it derives from or names, and are keyed by what they mean:
-
-    - a relation (``copy``, ``translation``, ...), ``kind="derivation"``: probability, share, credited, reasons;
-    - a relation that is no derivation (``co_derived``, ``same_event``, ...), ``kind="relation"``: probability,
-      direction_probability, reasons, and ``directed=False`` where the order of the two ends has no meaning (left to
-      right then);
-    - ``credits``, from an article to an agency it names: roles;
-    - ``attributed_to``, from an upstream to the agency whose text it appears to be: probability.
-
-    An attribute that is unknown is absent. Values are texts, numbers, truth values and lists of texts, so that JSON
-    carries them as they are; figures have six digits.
-
-    Args:
-        tables: at least those of `STORY_TABLES`.
-    """
-    import networkx
-
-    graph = networkx.MultiDiGraph()
-    for row in tables["articles"].select(pl.exclude("text")).iter_rows(named=True):
-        graph.add_node(row.pop("article_id"), kind="article", observed=True, **_known(row))
-    for row in tables["upstreams"].iter_rows(named=True):
-        graph.add_node(row.pop("upstream_id"), kind="upstream", observed=False, **_known(row))
-    _add_derivations(graph, tables["derivations"])
-    _add_relations(graph, tables["relations"])
-    _add_agencies(graph, tables)
-    return graph
-
-
-def _add_derivations(graph: networkx.MultiDiGraph, frame: pl.DataFrame) -> None:
-    for edge in derivations(frame):
-        _ensure_article(graph, (edge.derived_id, edge.source_id))
-        figures = {"probability": edge.probability, "share": edge.share, "credited": edge.credited}
-        attributes = _known({**figures, "reasons": edge.reasons})
-        graph.add_edge(
-            edge.derived_id, edge.source_id, key=edge.relation, kind="derivation", directed=True, **attributes
+def _with_upstreams(story_of: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Articles by story, and the upstreams that they derive from, at whatever remove: ``node_id``, ``story_id``."""
+    upstreams = tables["upstreams"].select(source_id="upstream_id")
+    steps = tables["derivations"].select("derived_id", "source_id").join(upstreams, on="source_id")
+    found = reached = story_of
+    while not reached.is_empty():
+        above = reached.join(steps, left_on="node_id", right_on="derived_id")
+        reached = (
+            above.select(node_id="source_id", story_id="story_id").unique().join(found, on=found.columns, how="anti")
         )
-
-
-def _add_relations(graph: networkx.MultiDiGraph, frame: pl.DataFrame) -> None:
-    """Add the verdicts on pairs that are not there as derivations yet."""
-    for row in frame.iter_rows(named=True):
-        start, end = row["left_id"], row["right_id"]
-        if row["source_id"] == start:
-            start, end = end, start
-        _ensure_article(graph, (start, end))
-        if not graph.has_edge(start, end, key=row["relation"]):
-            attributes = _known({name: row[name] for name in ("probability", "direction_probability", "reasons")})
-            directed = row["source_id"] is not None
-            graph.add_edge(start, end, key=row["relation"], kind="relation", directed=directed, **attributes)
-
-
-def _add_agencies(graph: networkx.MultiDiGraph, tables: Mapping[str, pl.DataFrame]) -> None:
-    from provtrace.scoring.agencies import agencies
-
-    known = agencies()
-    taken = set(graph)
-
-    def node(agency: str) -> str:
-        name = f"agency:{agency}"
-        while name in taken:  # an article may bear any id, also this one
-            name = f"agency:{name}"
-        graph.add_node(name, kind="agency", name=known[agency].name if agency in known else agency)
-        return name
-
-    claims = tables["credits"].drop_nulls("agency").group_by("article_id", "agency")
-    for row in claims.agg(pl.col("role").unique().sort()).sort("article_id", "agency").iter_rows(named=True):
-        graph.add_edge(row["article_id"], node(row["agency"]), key="credits", kind="credits", roles=row["role"])
-    for row in tables["upstreams"].drop_nulls("agency").iter_rows(named=True):
-        attributes = _known({"probability": row["probability"]})
-        graph.add_edge(row["upstream_id"], node(row["agency"]), key="attributed_to", kind="attributed_to", **attributes)
-
-
-def _ensure_article(graph: networkx.MultiDiGraph, nodes: Iterable[str]) -> None:
-    """Give an article that lies outside the story a node of its kind."""
-    for name in nodes:
-        if name not in graph:
-            graph.add_node(name, kind="article", observed=True)
-
-
-def _known(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The attributes that have a value, as JSON has values: times in ISO 8601."""
-    return {name: _plain(value) for name, value in row.items() if value is not None}
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, float):
-        return round(value, 6)  # tables hold 32-bit floats; their noise in 64 bits is no information
-    return list(value) if isinstance(value, tuple) else value
+        found = pl.concat([found, reached])
+    return found

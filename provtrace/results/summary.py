@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from provtrace.results.names import counted
 from provtrace.results.provenance import Provenance
 from provtrace.results.report.words import probability, relation_words
 from provtrace.results.story import Relation, Story
@@ -54,7 +55,7 @@ def summary(provenance: Provenance, report: str | Path | None = None) -> list[st
         lines.append(f"and {len(stories) - _STORIES} smaller stories")
     alone = provenance.articles.height - provenance.tables["stories"].height - sum(map(len, related.values()))
     if stories and alone:
-        lines.append(f"{_counted(alone, 'article')} in no story")
+        lines.append(f"{counted(alone, 'article')} in no story")
     lines.append(f"credits{_GAP}{_credits(provenance)}")
     if unknown := unknown_languages(provenance):
         lines.append(f"languages{_GAP}{_unknown(unknown, provenance.settings.encoder)}")
@@ -80,15 +81,16 @@ def _unknown(counts: Mapping[str, int], encoder: str) -> str:
 
 def _counts(provenance: Provenance) -> str:
     articles = provenance.articles["article_id"]
-    between = provenance.tables["derivations"].filter(pl.col("source_id").is_in(articles.implode())).height
-    found = _counted(between, "derivation") if between else "no derivation"
+    ends = pl.col("derived_id", "source_id").is_in(articles.implode())
+    between = provenance.tables["derivations"].filter(pl.all_horizontal(ends)).height
+    found = counted(between, "derivation") if between else "no derivation"
     parts = [
-        _counted(len(articles), "article"),
-        _counted(_events(provenance), "event"),
+        counted(len(articles), "article"),
+        counted(_events(provenance), "event"),
         f"{found} between articles of the set",
     ]
     if provenance.rejects.height:
-        parts.append(f"{_counted(provenance.rejects.height, 'record')} rejected")
+        parts.append(f"{counted(provenance.rejects.height, 'record')} rejected")
     return ", ".join(parts)
 
 
@@ -121,10 +123,6 @@ def _related(provenance: Provenance) -> dict[str, list[_Line]]:
         words = relation_words(_WEIGHT[kind], decided=decided)
         lines.setdefault(story, []).append(([article], f"{words} {_and(others)}", -likely))
     return lines
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _story(number: int, story: Story, provenance: Provenance, related: Sequence[_Line]) -> list[str]:
@@ -163,7 +161,7 @@ def _from_upstreams(story: Story, provenance: Provenance) -> Iterator[_Line]:
     for row in upstreams.iter_rows(named=True):
         units = provenance.upstream_units.filter(upstream_id=row["upstream_id"])["unit"].n_unique()
         witnesses = sorted(row["witnesses"] or ())
-        figures = f"{_counted(units, 'unit')}, {len(witnesses)} witnesses"
+        figures = f"{counted(units, 'unit')}, {len(witnesses)} witnesses"
         credited = _credited(story.tables["credits"], witnesses)
         figures += f"; credited: {credited}" if credited else "; no credit found"
         yield witnesses, f"from an unobserved wire {row['upstream_id']} ({figures})", row["probability"]
@@ -197,7 +195,7 @@ def _sources(story: Story, named: set[str]) -> Iterator[_Line]:
     counts = Counter(edge.source_id for edge in story.derivations())
     for article in story.article_ids:
         if counts[article] and article not in named:
-            yield [article], f"source of {_counted(counts[article], 'article')}", None
+            yield [article], f"source of {counted(counts[article], 'article')}", None
 
 
 def _others(story: Story, named: set[str]) -> Iterator[_Line]:

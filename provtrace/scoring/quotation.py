@@ -28,6 +28,7 @@ _MARKED: Final = "|".join(
     [
         *(_directed(*marks) for marks in _DIRECTED),
         r"„[^„“”\n]*+[“”]",
+        r"‚(?=\w)[^‚‘’\n]*+[‘’](?!\w)",
         r"(?<!\S)»(?=\S)[^«»\n]*+[«»]",  # »German books« and »Swedish ones»
         r"(?<![\w.,!?…])”(?=\w)[^“”\n]*+”",  # ”Finnish and Swedish”
         rf'{_OPENS}"(?=\S)[^"\n]*+(?<=\S)"(?!\w)',
@@ -39,10 +40,19 @@ _SINGLE: Final = (
     r"|(?<![\w'’])'(?=[^\W\d_])(?:[^'\n]|(?<=\w)'(?=\w))*+(?<=[\w.,!?…])'(?!\w)"
 )
 # A quotation that no mark closes ends with its sentence; one that goes on in the next paragraph, with its own.
-_UNCLOSED: Final = rf"{_NOT_BEHIND}(?P<unclosed>[“„«「])(?=\S)"
+_UNCLOSED: Final = (
+    rf"{_NOT_BEHIND}(?P<unclosed>[“„«「])(?=\S)"
+    # a straight mark only where the next sentence or paragraph opens anew
+    rf'|{_OPENS}(?P<straight>")(?=\S)(?=[^"\n]*+(?:(?<=[.!?…]\s)|(?<=[.!?…])\n\s*)"\w)'
+)
 
-_QUOTATION: Final = re.compile(rf"{_MARKED}|{_UNCLOSED}")
-_ENGLISH: Final = re.compile(rf"{_MARKED}|{_SINGLE}|{_UNCLOSED}")
+# Speech that a dash begins where a paragraph does: «— Мы ждём, — сказала она. — Потом пойдём.», "—Esperamos —dijo—."
+_DASHED: Final = r"(?P<dashed>(?<![^\n])[—–] ?(?=[^\s—–“„«\"])[^\n]*+)"
+# A dash that parts speech from who says it: behind a punctuation mark, or close to one of the two words.
+_PARTS: Final = re.compile(r"(?<=[,!?….])\s[—–]\s|\s[—–](?=\w)|(?<=\w)[—–](?=[.,;:!?])")
+
+_QUOTATION: Final = re.compile(rf"{_DASHED}|{_MARKED}|{_UNCLOSED}")
+_ENGLISH: Final = re.compile(rf"{_DASHED}|{_MARKED}|{_SINGLE}|{_UNCLOSED}")
 _PARAGRAPH: Final = re.compile(r"\s*\n\s*")
 _INSIDE: Final = re.compile(r"\w(?:.*\S)?", re.DOTALL)
 
@@ -61,19 +71,36 @@ def quotations(text: str, language: str, ends: Sequence[int]) -> Iterator[tuple[
     pattern = _ENGLISH if language == "en" else _QUOTATION
     place = 0
     while match := pattern.search(text, place):
+        if match["dashed"]:
+            said = list(_dialogue(text, match.start() + 1, match.end()))
+            yield from said
+            place = match.end() if said else match.start() + 1
+            continue
         start, end = match.start() + 1, match.end() - 1
-        if match["unclosed"]:
-            start, end = match.end(), _open_end(text, match["unclosed"], match.end(), ends)
+        if mark := match["unclosed"] or match["straight"]:
+            start, end = match.end(), _open_end(text, mark, match.end(), ends)
         inside = _INSIDE.search(text[start:end])
         if inside:
             yield start + inside.start(), start + inside.end()
         place = max(end, match.end())
 
 
+def _dialogue(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """What is said in a paragraph that a dash begins; nothing where none tells who says it, as in a list."""
+    bounds = [start, *(place for match in _PARTS.finditer(text, start, end) for place in match.span()), end]
+    parts = list(zip(bounds[::2], bounds[1::2], strict=True))
+    if len(parts) > 1 and text[parts[1][0]].islower():
+        for begins, ends in parts[::2]:
+            if inside := _INSIDE.search(text[begins:ends]):
+                yield begins + inside.start(), begins + inside.end()
+
+
 def _open_end(text: str, mark: str, start: int, ends: Sequence[int]) -> int:
-    paragraph = _PARAGRAPH.search(text, start)
+    again = text.find(mark, start)
+    stop = again if again >= 0 else len(text)
+    paragraph = _PARAGRAPH.search(text, start, stop)
     if paragraph and text.startswith(mark, paragraph.end()):
         return paragraph.start()
-    limit = paragraph.start() if paragraph else len(text)
+    limit = paragraph.start() if paragraph else stop
     following = bisect_right(ends, start)
     return min(ends[following], limit) if following < len(ends) else limit

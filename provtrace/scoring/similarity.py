@@ -56,6 +56,7 @@ NUMBER = re.compile(
 _NAME = re.compile(r"(?<!^)(?<![.!?:“”\"«»„] )\b[^\W\d_]{3,}\b")
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _PLAIN = bytes(ord(char.lower()) if (char := chr(byte)).isascii() and char.isalnum() else 32 for byte in range(256))
+_CLOSERS = '”“»«」"'
 QUOTES = re.compile(
     r"“[^“”]*(?:”|$)|„[^„“”]*(?:[“”]|$)|«[^«»]*(?:»|$)|»[^«»]*(?:«|$)|「[^」]*(?:」|$)|\"[^\"]*(?:\"|$)"
 )
@@ -410,6 +411,12 @@ def quote_run(left: str, right: str) -> int:
 def quoted_share(text: str) -> float:
     """Share of the characters inside quotation marks; a quote that is not closed runs to the end."""
     return quotation(text)[1] / len(text) if text else 0.0
+
+
+def frame(text: str) -> str | None:
+    """What stands around the quotations of a text; None where one is not closed, for it may have swallowed some."""
+    closed = all(len(quoted) > 1 and quoted[-1] in _CLOSERS for quoted in QUOTES.findall(text))
+    return QUOTES.sub(" ", text) if closed else None
 
 
 @lru_cache(maxsize=50_000)

@@ -22,6 +22,7 @@ from provtrace.scoring.similarity import WORD, words
 SPOKEN: Final = 4
 LONG: Final = 8
 REACH: Final = 600  # characters around a quotation in which its speaker stands; texts are hostile
+INTERRUPTION: Final = 120  # characters of "..., said so and so, ..." in the middle of a quotation
 CARRIED: Final = 2  # sentences over which "he added" still means the one who was named
 
 _UNSPACED: Final = 0x0E00  # from Thai on, scripts that write no blanks: two characters weigh a word
@@ -33,6 +34,9 @@ _LONG_WORD: Final = 4  # letters from which a word in a title has a capital
 _WITHIN_NAME: Final = re.compile(
     r"(?:\s|-|\.\s?|[’']s\s|\s(?:de|del|della|di|da|do|dos|du|la|le|van|von|der|den|bin|al|el|of)\s)"
 )
+# Where a sentence is left for who says it, and taken up again: a comma or dash, whatever marks stand around it.
+_LEFT: Final = re.compile(r"\s?[”“\"»’‘]?\s?[,—–]")
+_TAKEN_UP: Final = re.compile(r"[,—–]\s?[—–]?\s?[\"“„«»‘‚]?\s?$")
 _INNER: Final = re.compile(r"(?:(?<=[\w,] )|(?<=,[”\"»’] ))[^\W\d_]\w+")
 _SMALL: Final = re.compile(r"(?<!\w)[^\W\d_]\w+")
 # Words before a name that only say whence somebody is, where the name itself follows: "the mayor of Lisk, Oren Vasht".
@@ -47,12 +51,15 @@ class Utterance(NamedTuple):
     Attributes:
         start: their first character in the article's text, behind the mark.
         end: the character after the last, before the mark.
+        whole: where the quotation begins of which it is a part, for who says it may interrupt ("We wait," she said,
+            "and we go."); else its start.
         sure: whether they are somebody's words by themselves; else only what they match in other articles can tell.
         speaker: the article's name for who says them; None where none was found.
     """
 
     start: int
     end: int
+    whole: int
     sure: bool
     speaker: str | None
 
@@ -65,6 +72,26 @@ def utterances(text: str, sentences: Sequence[tuple[int, int]], language: str) -
         sentences: half-open offsets of its sentences, in order; a quotation that begins in none is left out.
         language: ISO 639-1. Speakers are found where its words for saying are listed and it has capitals.
     """
+    before: Utterance | None = None
+    for said in _each(text, sentences, language):
+        if before is not None and _takes_up(text, sentences, before, said, language):
+            said = said._replace(whole=before.whole, speaker=before.speaker or said.speaker)
+        yield said
+        before = said
+
+
+def _takes_up(text: str, sentences: Sequence[tuple[int, int]], one: Utterance, other: Utterance, language: str) -> bool:
+    """Whether the other quotation goes on in the middle of the one's sentence, behind who says it."""
+    between = text[one.end : other.start]
+    in_one = bisect_right(sentences, (one.end, 0)) == bisect_right(sentences, (other.start, 0))
+    if not in_one or len(between) > INTERRUPTION or not text[other.start].islower():
+        return False
+    left = text[one.end - 1] == "," or _LEFT.match(between)
+    return bool(left and _TAKEN_UP.search(between)) and read(between, language).has("reporting")
+
+
+def _each(text: str, sentences: Sequence[tuple[int, int]], language: str) -> Iterator[Utterance]:
+    """What stands in marks, each by itself."""
     spans = list(quotations(text, language, [end for _, end in sentences]))
     names = _names_within(text) if spans else frozenset()
     said_by: dict[int, str] = {}  # by sentence
@@ -83,12 +110,13 @@ def utterances(text: str, sentences: Sequence[tuple[int, int]], language: str) -
             for sentence in range(first - 1, max(first - CARRIED, 0) - 1, -1):
                 opens, closes = sentences[sentence]
                 before, behind = _frame(text, spans, (max(opens, closes - REACH), closes), len(text))
-                speaker = said_by.get(sentence) or _speaker(read(before, language), behind, names)
-                if speaker is not None:
+                told = read(before, language)
+                speaker = said_by.get(sentence) or _speaker(told, behind, names)
+                if speaker is not None or not _goes_on(told):  # somebody else may have come in
                     break
         if speaker is not None:
             said_by |= dict.fromkeys(range(first, last + 1), speaker)
-        yield Utterance(start, end, _is_spoken(reading, text[start:end]), speaker)
+        yield Utterance(start, end, start, _is_spoken(reading, text[start:end]), speaker)
 
 
 def _frame(text: str, spans: Sequence[tuple[int, int]], limits: tuple[int, int], place: int) -> tuple[str, int]:
@@ -112,7 +140,7 @@ def _frame(text: str, spans: Sequence[tuple[int, int]], limits: tuple[int, int],
 def _is_term(frame: Reading, place: int, quoted: str) -> bool:
     """Whether the words are a name, a title, or what someone calls something."""
     before = [word for word in frame.words if word.end <= place][-_NAMED_BY:]
-    if any(sense.last == len(before) for sense in _naming(frame.language).find(before)):
+    if any(sense.last == len(before) for sense in _phrases("terms", frame.language).find(before)):
         return True
     long = [word for word in WORD.findall(quoted) if len(word) >= _LONG_WORD and not word.isnumeric()]
     capital = bool(long) and all(word[0].isupper() for word in long)
@@ -127,9 +155,9 @@ def _is_spoken(frame: Reading, quoted: str) -> bool:
 
 
 @cache
-def _naming(language: str) -> Vocabulary:
+def _phrases(table: str, language: str) -> Vocabulary:
     listed = tomllib.loads(resources.files(__package__).joinpath("naming.toml").read_text(encoding="utf-8"))
-    return Vocabulary((pattern, Meaning("naming")) for pattern in listed.get(language, "").split())
+    return Vocabulary((pattern, Meaning(table)) for pattern in listed[table].get(language, "").split())
 
 
 # --- speakers ---------------------------------------------------------------------------------------
@@ -150,7 +178,7 @@ def _speaker(frame: Reading, place: int, known: frozenset[str]) -> str | None:
     """
     verbs = frame.of("reporting")
     if not verbs:
-        return None
+        return _by_whose_account(frame, known)
     spans = [(frame.words[verb.first].start, frame.words[verb.last - 1].end) for verb in verbs]
     start, end = min(spans, key=lambda span: (min(abs(span[0] - place), abs(span[1] - place)), span))
     names = _names(frame, known)
@@ -159,6 +187,18 @@ def _speaker(frame: Reading, place: int, known: frozenset[str]) -> str | None:
     adjacent = behind[:1] if behind and not WORD.search(frame.text[end : behind[0].start]) else []
     groups = [before, behind] if frame.language == "en" else [adjacent, before, behind]
     return _person(frame.text, next(filter(None, groups), []))
+
+
+def _by_whose_account(frame: Reading, known: frozenset[str]) -> str | None:
+    """The name behind "according to", in a sentence without a verb of saying."""
+    sense = next(iter(_phrases("accounts", frame.language).find(frame.words)), None)
+    if sense is None:
+        return None
+    end = frame.words[sense.last - 1].end
+    behind = [name for name in _names(frame, known) if name.start >= end]
+    near = [name for name in behind if not _parted(frame.text[end : name.start])]
+    # what follows the name is the sentence itself, where "Lisk mayor Oren Vasht" is not the language's way of saying it
+    return _person(frame.text, near if frame.language == "en" else near[:1])
 
 
 def _person(text: str, names: Sequence[_Name]) -> str | None:

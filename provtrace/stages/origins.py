@@ -2,38 +2,52 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import polars as pl
 
+from provtrace.scoring import calibration
 from provtrace.settings import Settings
 from provtrace.tables import ORIGINS, conform
 
 SHARED: Final = pl.Schema(
     {"article_id": pl.String, "sentence": pl.Int32, "shared": pl.String, "shared_probability": pl.Float32}
 )
-BACKGROUND: Final = 0.5  # unit probability from which a match of two stories is recycled background
+LIKELY: Final = (
+    0.5  # from there a match of two stories is recycled background, and quotations without words in common one
+)
 
 
 def shared(found: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Stage: ALIGNMENTS joined with ``relation`` to sentences that two articles share without deriving; row-local.
 
-    Quotes have a speaker for their source, whatever the verdict on the articles; recycled background has a verdict of
-    its own.
+    Quotes have a speaker for their source, whatever the verdict on the articles. They stand alone in theirs, so that
+    where they are known by their words, these say how sure it is, and not their place between other units. Recycled
+    background has a verdict of its own.
     """
     del settings
-    quote = pl.col("kind") == "shared_quote"
-    background = (pl.col("relation") == "shared_background") & (pl.col("probability") >= BACKGROUND)
-    kinds = found.filter(quote | (background & (pl.col("kind") != "heading"))).with_columns(
+    likely, by_words = pl.col("probability") >= LIKELY, pl.col("quote_run") >= calibration.QUOTE_RUN
+    quote = (pl.col("kind") == "shared_quote") & (likely | by_words)
+    background = (
+        (pl.col("relation") == "shared_background") & likely & ~pl.col("kind").is_in(["heading", "shared_quote"])
+    )
+    kinds = found.filter(quote | background).with_columns(
         shared=pl.when(quote).then(pl.lit("shared_quote")).otherwise(pl.lit("background"))
     )
+    sure = pl.Series("shared_probability", [_sure(row) for row in kinds.iter_rows(named=True)], dtype=pl.Float32)
     sides = [
-        kinds.select(
-            article_id=f"{side}_id", sentence=f"{side}_sentences", shared="shared", shared_probability="probability"
-        )
+        kinds.select(sure, article_id=f"{side}_id", sentence=f"{side}_sentences", shared="shared")
         for side in ("left", "right")
     ]
     return conform(pl.concat(sides).explode("sentence"), SHARED)
+
+
+def _sure(unit: Mapping[str, Any]) -> float:
+    if unit["shared"] == "shared_quote" and unit["quote_run"] >= calibration.QUOTE_RUN:
+        # words are had in common within one language
+        return max(float(unit["probability"]), calibration.logistic("alone_same_language", unit))
+    return float(unit["probability"])
 
 
 def strongest(found: pl.DataFrame, settings: Settings) -> pl.DataFrame:

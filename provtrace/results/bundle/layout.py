@@ -13,7 +13,6 @@ from provtrace.results.bundle.hashes import HASH
 from provtrace.tables import TABLES, table
 
 FORMAT: Final = "provtrace-bundle"
-SCHEMA_VERSION: Final = 1
 MANIFEST: Final = "manifest.json"
 README: Final = "README.txt"
 MAX_BYTES: Final = 2 << 30  # of all members together, unpacked: they are read in memory

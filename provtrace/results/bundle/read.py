@@ -24,7 +24,7 @@ from provtrace.errors import InputError, RunError
 from provtrace.results.bundle import layout
 from provtrace.results.bundle.hashes import ALGORITHM, HASH
 from provtrace.settings import VERSION, Settings
-from provtrace.tables import PRECISIONS, TIMESTAMP
+from provtrace.tables import PRECISIONS, SCHEMA_VERSION, TIMESTAMP
 
 _MEMBERS: Final = frozenset([layout.README, layout.MANIFEST, *map(layout.member, (*layout.PARTS, *layout.AUDITS))])
 _COMPRESSION: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -157,11 +157,12 @@ def _manifest(content: bytes, place: Path) -> dict[str, Any]:
             raise ValueError("not an object")
     except (ValueError, RecursionError) as error:
         raise RunError(f"the manifest of {place} can't be read: {error}") from error
-    expected = (layout.FORMAT, layout.SCHEMA_VERSION, ALGORITHM)
+    expected = (layout.FORMAT, SCHEMA_VERSION, ALGORITHM)
     if (manifest.get("format"), manifest.get("schema"), manifest.get("hash")) != expected:
         raise RunError(
             f"{place} is a bundle of schema {manifest.get('schema')!r} (provtrace {manifest.get('version')!r}); "
-            f"this is provtrace {VERSION}, which verifies schema {layout.SCHEMA_VERSION}"
+            f"this is provtrace {VERSION}, which verifies schema {SCHEMA_VERSION}: "
+            "verify it with the version that made it, or ask for a bundle of this one"
         )
     if not _SALT.fullmatch(_text(manifest, "salt", place)):
         raise RunError(f"the salt of {place} is none that a bundle has")

@@ -15,7 +15,7 @@ from provtrace.errors import InputError
 from provtrace.results.bundle import layout
 from provtrace.results.bundle.hashes import ALGORITHM, hash_articles, hash_sentences, salt_of
 from provtrace.settings import VERSION, Settings
-from provtrace.tables import canonical, conform
+from provtrace.tables import SCHEMA_VERSION, canonical, conform
 
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: the same run gives the same bytes
 _README: Final = """\
@@ -64,7 +64,7 @@ def bundle(tables: Mapping[str, pl.DataFrame], settings: Settings) -> bytes:
 def _manifest(salt: str, settings: Settings) -> bytes:
     manifest = {
         "format": layout.FORMAT,
-        "schema": layout.SCHEMA_VERSION,
+        "schema": SCHEMA_VERSION,
         "version": VERSION,
         "signature": settings.signature(),
         "settings": asdict(settings),

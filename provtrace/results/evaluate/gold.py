@@ -80,6 +80,23 @@ class Upstream:
 
 
 @dataclass(frozen=True, slots=True)
+class Quotation:
+    """What stands in quotation marks in an article: as words of someone, or not.
+
+    Attributes:
+        article_id: the article.
+        text: the words; marks around them don't count.
+        utterance: a name shared by the wordings of one utterance.
+        speaker: who said it; None where the gold does not say, or nobody did.
+    """
+
+    article_id: str
+    text: str
+    utterance: str = ""
+    speaker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Mention:
     """A news agency named in an article; ``wikidata`` is None where the gold names no identity."""
 
@@ -113,6 +130,8 @@ class Gold:
         ratings: how unlike a pair was judged, 1 (one story) to 4.
         agencies: Wikidata ids of the agencies an article draws on; None inside a set for an unidentified one.
         mentions: where agencies are named.
+        quotations: what is quoted in several places, each wording by its place.
+        not_quotes: terms, names and scare quotes: in quotation marks, and said by nobody.
     """
 
     name: str
@@ -135,6 +154,8 @@ class Gold:
     ratings: Mapping[Pair, float] = field(default_factory=dict)
     agencies: Mapping[str, frozenset[str | None]] = field(default_factory=dict)
     mentions: tuple[Mention, ...] = ()
+    quotations: tuple[Quotation, ...] = ()
+    not_quotes: tuple[Quotation, ...] = ()
 
 
 def pair_of(left: str, right: str) -> Pair:
@@ -331,6 +352,10 @@ def _from_variant(name: str, labels: Record) -> Gold:
         stories={article: min(story) for story in labels["stories"] for article in story},
         segments=tuple(map(_labelled, labels["sentences"])),
         verdicts={line["article"]: line["verdict"] for line in labels["audit"]},
+        quotations=tuple(
+            Quotation(line["article"], line["text"], line["utterance"]) for line in labels.get("quotes", ())
+        ),
+        not_quotes=tuple(Quotation(line["article"], line["text"]) for line in labels.get("not_quotes", ())),
         **_relations(name, {ends: pair["relation"] for ends, pair in pairs.items()}),
     )
 
@@ -364,6 +389,12 @@ def _from_labels(name: str, content: Record, articles: frozenset[str]) -> Gold:
         clusters={doc: labels.get(doc, doc) for doc in ids.values()} if groups else {},
         segments=tuple(_traced(content, ids, {upstream.name for upstream in upstreams})),
         verdicts={ids[line["document"]]: _verdict(line["verdict_in_set"]) for line in content.get("audit", ())},
+        quotations=tuple(
+            Quotation(ids[variant["document"]], variant["text"], quote["id"], quote.get("speaker"))
+            for quote in content.get("quotes", ())
+            for variant in quote["variants"]
+        ),
+        not_quotes=tuple(Quotation(ids[line["document"]], line["text"]) for line in content.get("not_quotes", ())),
         **_relations(name, relations),
     )
 

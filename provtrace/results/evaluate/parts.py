@@ -21,6 +21,7 @@ from provtrace.results.evaluate.measures import (
     pearson,
     score_sets,
 )
+from provtrace.results.evaluate.quotations import quote_figures
 from provtrace.results.evaluate.scores import Figures, credit_figures, origin_figures
 
 
@@ -216,6 +217,10 @@ def _origins(found: Found, truth: Gold) -> Figures | None:
     return origin_figures(found.tables, truth, found.named) if truth.segments else None
 
 
+def _quotes(found: Found, truth: Gold) -> Figures | None:
+    return quote_figures(found.tables, truth) if truth.quotations or truth.not_quotes else None
+
+
 def _as_figures(score: Score) -> Figures:
     return dict(score._asdict())
 
@@ -233,4 +238,5 @@ PARTS: Final[Mapping[str, Callable[[Found, Gold], Figures | None]]] = {
     "origins": _origins,
     "audit": _audit,
     "credits": _credits,
+    "quotes": _quotes,
 }

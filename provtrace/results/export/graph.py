@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from provtrace.results.export.names import xml_text
+from provtrace.results.graph import build_graph
+from provtrace.results.quotes import quotes
 from provtrace.results.report.words import link
-from provtrace.results.story import build_graph
 from provtrace.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def graph_json(tables: Mapping[str, pl.DataFrame], settings: Settings) -> dict[str, Any]:
     """The graph in the node-link form that networkx and D3 read, with the attributes of `build_graph`."""
-    graph = build_graph(tables)
+    graph = build_graph(tables, quotes(tables))
     edges = sorted(graph.edges(keys=True, data=True), key=lambda edge: edge[:3])
     return {
         "directed": True,
@@ -38,7 +39,7 @@ def graphml(tables: Mapping[str, pl.DataFrame], settings: Settings) -> bytes:
     import networkx
 
     buffer = io.BytesIO()
-    networkx.write_graphml_xml(_portable(build_graph(tables), settings), buffer, prettyprint=True)
+    networkx.write_graphml_xml(_portable(build_graph(tables, quotes(tables)), settings), buffer, prettyprint=True)
     return buffer.getvalue()
 
 

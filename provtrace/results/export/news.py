@@ -93,6 +93,9 @@ def _upstream_ld(row: Item, run: _Run) -> Item:
             "description": f"Unobserved source, inferred from {len(row['witnesses'] or ())} articles",
             "inLanguage": row["language"],
             "provider": {"@type": "NewsMediaOrganization", "name": run.agency_name(agency)} if agency else None,
+            "isBasedOn": [
+                {"@id": run.source_urn(edge["source_id"])} for edge in run.derivations.get(row["upstream_id"], [])
+            ],
         }
     )
 

@@ -6,13 +6,16 @@ claim is never read as a finding. No article text goes into the document; senten
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 import polars as pl
 
 from provtrace.results.export.names import local
+from provtrace.results.quoted import Quote, Variant, as_quotes, shared
+from provtrace.results.quotes import quotes
 from provtrace.results.report.words import link
 from provtrace.settings import VERSION, Settings
 from provtrace.tables import TEXT_CREDITS
@@ -24,8 +27,10 @@ _KINDS: Final = (
     "sentence",
     "upstream",
     "unit",
+    "quote",
     "agency",
     "outlet",
+    "speaker",
     "rewriting",
     "finding",
     "claim",
@@ -62,13 +67,14 @@ def prov_document(tables: Mapping[str, pl.DataFrame], settings: Settings) -> Rec
         tables: the tables of a run.
         settings: the settings that led to them.
     """
-    records = _Records()
+    records, quoted = _Records(), list(_quoted(tables))
     _add_run(records, settings)
     _add_articles(records, tables["articles"])
     _add_upstreams(records, tables["upstreams"])
     _add_agencies(records, tables)
-    _add_sentences(records, tables)
-    bundles = {"run:claims": _claims(tables), "run:findings": _findings(tables)}
+    _add_sentences(records, tables, {(variant.article_id, number) for _, variant, number in quoted})
+    _add_quotes(records, [quote for quote, _, _ in quoted])
+    bundles = {"run:claims": _claims(tables), "run:findings": _findings(tables, quoted)}
     sections = {name: bundle.sections for name, bundle in bundles.items() if bundle.sections}
     return {"prefix": PREFIXES, **records.sections, **({"bundle": sections} if sections else {})}
 
@@ -166,9 +172,38 @@ def _sourced(tables: Mapping[str, pl.DataFrame]) -> Iterator[tuple[Record, str, 
             yield row, kind, row["origin_id"], number
 
 
-def _add_sentences(records: _Records, tables: Mapping[str, pl.DataFrame]) -> None:
-    """Declare the sentences that have an origin and the places they came from, as members of their articles."""
-    wanted: set[tuple[str, int]] = set()
+def _quoted(tables: Mapping[str, pl.DataFrame]) -> Iterator[tuple[Quote, Variant, int]]:
+    """Every utterance that two articles have, with each variant, and the number of each sentence that it stands in."""
+    places: dict[str, list[tuple[int, int, int]]] = {}
+    sentences = tables["sentences"].sort("article_id", "start")
+    for article, start, end, number in sentences.select("article_id", "start", "end", "sentence").iter_rows():
+        places.setdefault(article, []).append((start, end, number))
+    for quote in as_quotes(shared(quotes(tables))):
+        for variant in quote.variants:
+            here = places.get(variant.article_id, [])
+            first = bisect_right(here, variant.start, key=lambda place: place[1])
+            for start, _, number in here[first:]:
+                if start >= variant.end:
+                    break
+                yield quote, variant, number
+
+
+def _add_quotes(records: _Records, said: Iterable[Quote]) -> None:
+    """Declare utterances and their speakers; the words stand in the articles."""
+    for quote in said:
+        records.add(
+            "entity",
+            f"quote:{local(quote.quote_id)}",
+            prov__type=_name("pt:Quote"),
+            pt__language=quote.language,
+        )
+        if quote.speaker is not None:
+            records.add("agent", f"speaker:{local(quote.speaker)}", prov__label=quote.speaker)
+
+
+def _add_sentences(records: _Records, tables: Mapping[str, pl.DataFrame], quoting: Collection[tuple[str, int]]) -> None:
+    """Declare sentences with an origin or an utterance, and the places they came from, as members of their articles."""
+    wanted = set(quoting)
     for row, kind, owner, number in _sourced(tables):
         wanted.add((row["article_id"], row["sentence"]))
         if kind == "sentence":
@@ -219,11 +254,11 @@ def _claims(tables: Mapping[str, pl.DataFrame]) -> _Records:
     return claims
 
 
-def _findings(tables: Mapping[str, pl.DataFrame]) -> _Records:
+def _findings(tables: Mapping[str, pl.DataFrame], quoted: Iterable[tuple[Quote, Variant, int]]) -> _Records:
     findings = _Records()
-    upstreams = set(tables["upstreams"]["upstream_id"])
+    upstreams = frozenset(tables["upstreams"]["upstream_id"])
     for row in tables["derivations"].iter_rows(named=True):
-        _add_derivation(findings, row, "upstream" if row["source_id"] in upstreams else "article")
+        _add_derivation(findings, row, upstreams)
     for row in tables["upstreams"].drop_nulls("agency").iter_rows(named=True):
         findings.add(
             "wasAttributedTo",
@@ -243,13 +278,42 @@ def _findings(tables: Mapping[str, pl.DataFrame]) -> _Records:
             pt__kind=row["kind"],
             pt__probability=_figure(row["probability"]),
         )
+    for quote, variant, number in quoted:
+        _add_variant(findings, quote, variant, number)
     return findings
 
 
-def _add_derivation(findings: _Records, row: Record, source_kind: str) -> None:
-    """A derivation and the one activity that made the article (PROV lets an entity be generated only once)."""
+def _add_variant(findings: _Records, quote: Quote, variant: Variant, number: int) -> None:
+    """A sentence has an utterance for its primary source, whatever article it came by; and who is its speaker."""
+    name = f"quote:{local(quote.quote_id)}"
+    if quote.speaker is not None:
+        findings.add(
+            "wasAttributedTo",
+            f"finding:{local('speaker', quote.quote_id)}",
+            prov__entity=name,
+            prov__agent=f"speaker:{local(quote.speaker)}",
+            pt__role="speaker",
+        )
+    findings.add(
+        "wasDerivedFrom",
+        f"finding:{local('quote', quote.quote_id, variant.article_id, variant.start, number)}",
+        prov__generatedEntity=f"sentence:{local(variant.article_id, number)}",
+        prov__usedEntity=name,
+        prov__type=_name("prov:PrimarySource"),
+        pt__start=_integer(variant.start),
+        pt__end=_integer(variant.end),
+        pt__form=variant.form,
+        pt__similarity=_figure(variant.similarity),
+        pt__drift=variant.drift,
+    )
+
+
+def _add_derivation(findings: _Records, row: Record, upstreams: Collection[str]) -> None:
+    """A derivation and the one activity that made the text (PROV lets an entity be generated only once)."""
     derived, activity = local(row["derived_id"]), f"rewriting:{local(row['derived_id'])}"
-    entity, source = f"article:{derived}", f"{source_kind}:{local(row['source_id'])}"
+    entity, source = (
+        f"{'upstream' if row[end] in upstreams else 'article'}:{local(row[end])}" for end in ("derived_id", "source_id")
+    )
     generation, usage = (
         f"finding:generation.{derived}",
         f"finding:{local('usage', row['derived_id'], row['source_id'])}",

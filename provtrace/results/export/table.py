@@ -17,6 +17,7 @@ _DIGITS: Final = 6  # 32-bit floats have no more
 
 _EDGE_COLUMNS: Final = (
     "derived_id",
+    "derived_kind",
     "derived_outlet",
     "derived_language",
     "derived_published_at",
@@ -39,7 +40,7 @@ _EDGE_COLUMNS: Final = (
 
 
 def derivation_rows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """One row per derivation, with both ends' outlets and what the derived article credits."""
+    """One row per derivation, with both ends' outlets and what the derived article credits; upstreams have neither."""
     articles = tables["articles"].select("article_id", "outlet", "language", "published_at")
     upstreams = tables["upstreams"].select(
         pl.col("upstream_id").alias("source_id"), pl.col("agency").alias("upstream_agency")
@@ -47,6 +48,7 @@ def derivation_rows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     edges = tables["derivations"].join(
         articles.rename({name: f"derived_{name.removeprefix('article_')}" for name in articles.columns}),
         on="derived_id",
+        how="left",
     )
     edges = edges.join(
         articles.rename({name: f"source_{name.removeprefix('article_')}" for name in articles.columns}),
@@ -55,11 +57,17 @@ def derivation_rows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     )
     judged = verdicts(tables).select(pl.col("article_id").alias("derived_id"), "credited", "textual", "verdict", "note")
     judged = judged.rename({"credited": "names_agencies", "textual": "text_of_agencies"})
-    observed = pl.col("source_id").is_in(articles["article_id"].implode())
+    kinds = [
+        pl.when(pl.col(f"{end}_id").is_in(articles["article_id"].implode()))
+        .then(pl.lit("article"))
+        .otherwise(pl.lit("upstream"))
+        .alias(f"{end}_kind")
+        for end in ("derived", "source")
+    ]
     return (
         edges.join(upstreams, on="source_id", how="left")
         .join(judged, on="derived_id", how="left")
-        .with_columns(pl.when(observed).then(pl.lit("article")).otherwise(pl.lit("upstream")).alias("source_kind"))
+        .with_columns(kinds)
         .select(_EDGE_COLUMNS)
         .sort("derived_id", "source_id", "relation")
     )
