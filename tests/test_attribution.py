@@ -398,7 +398,8 @@ def check_upstreams(found):
         units = found.upstream_units.filter(pl.col("upstream_id") == row["upstream_id"])
         assert set(units["witness_article_id"]) <= set(row["witnesses"])
         assert set(units["unit"]) == set(range(units["unit"].n_unique()))
-        assert not units.select("witness_article_id", "witness_sentence").is_duplicated().any()
+        assert not units.select("unit", "witness_article_id", "witness_sentence").is_duplicated().any()
+        assert units.group_by("unit").agg(pl.col("witness_article_id").n_unique())["witness_article_id"].min() >= 2
         deriving = found.derivations.filter(pl.col("source_id") == row["upstream_id"])
         assert sorted(deriving["derived_id"]) == row["witnesses"]
 

@@ -6,11 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Final
 
 from provtrace.settings import Settings
 from provtrace.stages.attribution.direction import LEAST, direct, giver, neither, probability
 from provtrace.stages.attribution.family import Family
+from provtrace.stages.attribution.units import Place, Unit, find_units
 
 COVERS: Final = 0.8  # share of what two siblings have in common that an observed article must have to explain it
 MAY: Final = 0.5  # probability from which an observed article may have given what two others have in common
@@ -27,7 +28,7 @@ class Upstream:
 
     Attributes:
         witnesses: articles that have it, sorted.
-        units: for each unit, in order, the sentences that render it, and their mean cosine to the others'.
+        units: the statements that two witnesses or more render, in order.
         probability: mean probability of the verdicts between witnesses.
         agency: the agency that most of the claims name, if any.
         language: the witnesses' language where they all agree and copy word for word.
@@ -35,15 +36,19 @@ class Upstream:
     """
 
     witnesses: tuple[str, ...]
-    units: tuple[dict[Place, float], ...]
+    units: tuple[Unit, ...]
     probability: float
     agency: str | None
     language: str | None
     dates: tuple[datetime | None, datetime | None]
 
-    def unit_of(self) -> dict[Place, int]:
-        """The unit of each witness's sentence."""
-        return {place: number for number, unit in enumerate(self.units) for place in unit}
+    def units_of(self) -> dict[Place, list[int]]:
+        """The units that each witness's sentence renders."""
+        numbers: defaultdict[Place, list[int]] = defaultdict(list)
+        for number, unit in enumerate(self.units):
+            for place in unit:
+                numbers[place].append(number)
+        return dict(numbers)
 
 
 def find_upstreams(family: Family, sourced: Mapping[str, frozenset[str]], settings: Settings) -> list[Upstream]:
@@ -59,11 +64,12 @@ def find_upstreams(family: Family, sourced: Mapping[str, frozenset[str]], settin
         for one, other in sorted(family.verdicts)
         if one not in sourced and other not in sourced and _siblings(family, one, other, settings)
     ]
-    return [
+    found = [
         _upstream(family, _with_kin(family, members, sourced))
         for members in _groups(family, siblings)
         if _weighty(family, members) and not _at_hand(family, members, settings)
     ]
+    return [upstream for upstream in found if upstream.units]
 
 
 def _siblings(family: Family, one: str, other: str, settings: Settings) -> bool:
@@ -156,7 +162,7 @@ def _upstream(family: Family, members: list[str]) -> Upstream:
     dates = sorted(date for name in members if (date := family.profiles[name]["published_at"]) is not None)
     return Upstream(
         tuple(members),
-        _units(family, members),
+        find_units(family, members),
         sum(family.verdicts[pair]["probability"] for pair in inside) / len(inside),
         _agency(family, members),
         _language(family, members),
@@ -177,42 +183,3 @@ def _language(family: Family, members: list[str]) -> str | None:
     kinds = Counter(link.kind for one in members for other in members for link in family.links.get((one, other), []))
     copied = kinds["verbatim"] + kinds["near_verbatim"]
     return languages.pop() if len(languages) == 1 and copied > MAJORITY * kinds.total() else None
-
-
-Place: TypeAlias = tuple[str, int]
-"""A sentence of an article."""
-
-
-def _units(family: Family, members: list[str]) -> tuple[dict[Place, float], ...]:
-    """Sentences of different witnesses that are aligned, directly or through another's, in the order of the texts."""
-    cosines: dict[Place, list[float]] = defaultdict(list)
-    leader: dict[Place, Place] = {}
-    for one in members:
-        for other in members:
-            for link in family.links.get((one, other), []):
-                own = [(one, i) for i in link.own]
-                _unite(leader, [*own, *((other, j) for j in link.other)])
-                for place in own:
-                    cosines[place].append(link.cosine)
-    groups: dict[Place, dict[Place, float]] = defaultdict(dict)
-    for place in sorted(cosines):
-        groups[_leader(leader, place)][place] = sum(cosines[place]) / len(cosines[place])
-    last = {name: max((i for article, i in cosines if article == name), default=1) or 1 for name in members}
-    return tuple(sorted(groups.values(), key=lambda unit: (_place(unit, last), sorted(unit))))
-
-
-def _unite(leader: dict[Place, Place], places: list[Place]) -> None:
-    for place in places[1:]:
-        first, second = sorted((_leader(leader, places[0]), _leader(leader, place)))
-        leader[second] = first
-
-
-def _leader(leader: dict[Place, Place], place: Place) -> Place:
-    while leader.setdefault(place, place) != place:
-        place = leader[place]
-    return place
-
-
-def _place(unit: dict[Place, float], last: dict[str, int]) -> float:
-    """Mean relative place of a unit in its witnesses."""
-    return sum(i / last[name] for name, i in unit) / len(unit)
