@@ -144,17 +144,30 @@ def _as_well(family: Family, article: str, source: str, members: list[str]) -> b
 
 
 def _at_hand(family: Family, members: list[str], settings: Settings) -> bool:
-    """Whether another article of the set may be the wire: none but it is needed where the witnesses name no one agency.
+    """Whether an article of the set may be the wire: then none but it is needed, whatever the witnesses credit.
 
-    It has what any two of them have in common, and is not known to have it from one of them.
+    It has what any two of them have in common, but for what the aligner may have missed, and is not known to have it
+    from one of them. A witness itself may be the wire only where they agree on no agency: else it says whose text it is.
     """
-    pairs = [pair for pair in family.verdicts if set(pair) <= set(members)]
-    return _agency(family, members) is None and any(
-        all(_covers(family, third, *pair) and _covers(family, third, *pair[::-1]) for pair in pairs)
-        and not any(giver(family, member, third, settings) for member in members)
-        for third in family.articles
-        if third not in members
+    agreed = _agency(family, members) is not None
+    return any(
+        _may_be_wire(family, third, members, settings) for third in family.articles if not (agreed and third in members)
     )
+
+
+def _may_be_wire(family: Family, third: str, members: list[str], settings: Settings) -> bool:
+    others = [member for member in members if member != third]
+    pairs = [pair for pair in family.verdicts if set(pair) <= set(others)]
+    return (
+        bool(pairs)
+        and all(_has(family, third, *ends) for pair in pairs for ends in (pair, pair[::-1]))
+        and not any(giver(family, other, third, settings) for other in others)
+    )
+
+
+def _has(family: Family, third: str, article: str, partner: str) -> bool:
+    lacking = family.shared(article, partner) - family.shared(article, third)
+    return _covers(family, third, article, partner) and len(lacking) < LEAST
 
 
 def _upstream(family: Family, members: list[str]) -> Upstream:
