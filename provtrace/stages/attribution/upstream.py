@@ -147,7 +147,7 @@ def _at_hand(family: Family, members: list[str], settings: Settings) -> bool:
     """Whether an article of the set may be the wire: then none but it is needed, whatever the witnesses credit.
 
     It has what any two of them have in common, but for what the aligner may have missed, and is not known to have it
-    from one of them. A witness itself may be the wire only where they agree on no agency: else it says whose text it is.
+    from one of them. A witness itself may be the wire only where they agree on no agency.
     """
     agreed = _agency(family, members) is not None
     return any(
