@@ -133,12 +133,13 @@ def _log_odds(probability: float) -> float:
 
 
 def _with_merged(matches: Matches, groups: Sequence[list[Place]]) -> Iterator[set[Place]]:
-    """The groups, and in each the sentences of others that say what it says, and more."""
+    """The groups, and in each the sentences of others that say what it says, and more: most of its own match them."""
     home = {place: number for number, group in enumerate(groups) for place in group}
     units = [set(group) for group in groups]
     for cell in sorted(matches.merged):
         for place, into in ((cell[0], home[cell[1]]), (cell[1], home[cell[0]])):
-            if home[place] != into and matches.between([place], groups[into]) > 0:
+            told = [matches.between([place], [other]) for other in groups[into]]
+            if home[place] != into and sum(odds > 0 for odds in told) > sum(odds < 0 for odds in told):
                 units[into].add(place)
     yield from units
 

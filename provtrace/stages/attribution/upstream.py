@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 from typing import Final
 
 from provtrace.settings import Settings
@@ -19,7 +20,7 @@ SAME: Final = 0.5  # share of the lesser of two sets of sentences from which the
 MANY: Final = 3  # witnesses that show a wire, however little they have of it
 MOST: Final = 0.5  # share of a text from which it is mostly what it has in common with another
 DIRECT: Final = 1.0  # log-odds, beside the shape of the texts and a date alone, of having a text from this very source
-MAJORITY: Final = 0.5  # of the witnesses' claims, that one agency must exceed
+MAJORITY: Final = 0.5  # of claims, of witnesses, or of what two of them share, that has to be exceeded
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Upstream:
         units: the statements that two witnesses or more render, in order.
         probability: mean probability of the verdicts between witnesses.
         agency: the agency that most of the claims name, if any.
-        language: the witnesses' language where they all agree and copy word for word.
+        language: that of most witnesses, where it is the only one in which they copy word for word.
         dates: earliest and latest publication of a witness.
     """
 
@@ -192,7 +193,14 @@ def _agency(family: Family, members: list[str]) -> str | None:
 
 
 def _language(family: Family, members: list[str]) -> str | None:
-    languages = {family.profiles[name]["language"] for name in members}
-    kinds = Counter(link.kind for one in members for other in members for link in family.links.get((one, other), []))
-    copied = kinds["verbatim"] + kinds["near_verbatim"]
-    return languages.pop() if len(languages) == 1 and copied > MAJORITY * kinds.total() else None
+    """The language in which witnesses copy one another word for word, where that is one, and most write in it."""
+    languages = {name: family.profiles[name]["language"] for name in members}
+    copied = {
+        languages[one]
+        for one, other in combinations(members, 2)
+        if languages[one] == languages[other] and family.copied(one, other) > MAJORITY
+    }
+    if len(copied) != 1:
+        return None
+    (language,) = copied
+    return language if list(languages.values()).count(language) > MAJORITY * len(members) else None
