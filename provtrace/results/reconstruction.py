@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
@@ -214,7 +214,7 @@ def _versions(tables: Tables, witnesses: Sequence[str]) -> dict[str, tuple[str, 
     )
     versions: defaultdict[str, set[str]] = defaultdict(set)
     for left, right, share in copied.iter_rows():
-        if languages[left] == languages[right] and share > MOSTLY:
+        if languages.get(left) == languages.get(right) and share is not None and share > MOSTLY:
             versions[languages[left]] |= {left, right}
     return {language: tuple(sorted(versions[language])) for language in sorted(versions)}
 
@@ -230,10 +230,8 @@ def _notes(tables: Tables, witnesses: Sequence[str]) -> dict[str, str]:
 
 def _precision(tables: Tables, witnesses: Sequence[str], earliest: datetime | None) -> str | None:
     """Of several witnesses with that date, the coarsest precision: it may be as late as that one says."""
-    dated: list[Any] = (
-        tables["articles"]
-        .filter(pl.col("article_id").is_in(witnesses), pl.col("published_at") == earliest)["published_precision"]
-        .drop_nulls()
-        .to_list()
-    )
-    return max(dated, key=PRECISIONS.index, default=None)
+    if earliest is None:
+        return None
+    dated = tables["articles"].filter(pl.col("article_id").is_in(witnesses), pl.col("published_at") == earliest)
+    found: list[str] = dated["published_precision"].drop_nulls().to_list()
+    return max(found, key=PRECISIONS.index, default=None)
