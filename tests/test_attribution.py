@@ -127,7 +127,7 @@ def test_what_each_witness_has_a_part_of_all_together_have_whole():
     units = [*pair("a", "long", range(4)), *pair("b", "long", range(4, 8)), *pair("c", "long", range(2, 6))]
     units += [*pair("a", "c", range(2, 4)), *pair("b", "c", range(4, 6))]
     described = [profile(name, body=400, claims=["reuters"]) for name in "ab"]
-    described += [profile("c", body=400), profile("long", body=850)]
+    described += [profile("c", body=400), profile("long", body=850, claims=["afp"])]
     units, described = alignments(units), profiles(described)
     listed = [
         verdict(left, right, "co_derived", from_left="partial_reuse", from_right="copy")

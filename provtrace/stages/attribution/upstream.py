@@ -148,27 +148,31 @@ def _at_hand(family: Family, members: list[str], settings: Settings) -> bool:
     """Whether an article of the set may be the wire: then none but it is needed, whatever the witnesses credit.
 
     It has what any two of them have in common, but for what the aligner may have missed, and is not known to have it
-    from one of them. A witness itself may be the wire only where they agree on no agency.
+    from one of them. Where they agree on an agency, a witness may be the wire only if it credits nobody and has all.
     """
     agreed = _agency(family, members) is not None
-    return any(
-        _may_be_wire(family, third, members, settings) for third in family.articles if not (agreed and third in members)
-    )
+    for third in family.articles:
+        if agreed and third in members and family.profiles[third]["claims"]:
+            continue
+        if _may_be_wire(family, third, members, 1 if agreed and third in members else LEAST, settings):
+            return True
+    return False
 
 
-def _may_be_wire(family: Family, third: str, members: list[str], settings: Settings) -> bool:
+def _may_be_wire(family: Family, third: str, members: list[str], lacking: int, settings: Settings) -> bool:
+    """Whether an article lacks fewer sentences than that of what any two others have in common."""
     others = [member for member in members if member != third]
     pairs = [pair for pair in family.verdicts if set(pair) <= set(others)]
     return (
         bool(pairs)
-        and all(_has(family, third, *ends) for pair in pairs for ends in (pair, pair[::-1]))
+        and all(_lack(family, third, *ends) < lacking for pair in pairs for ends in (pair, pair[::-1]))
+        and all(_covers(family, third, *ends) for pair in pairs for ends in (pair, pair[::-1]))
         and not any(giver(family, other, third, settings) for other in others)
     )
 
 
-def _has(family: Family, third: str, article: str, partner: str) -> bool:
-    lacking = family.shared(article, partner) - family.shared(article, third)
-    return _covers(family, third, article, partner) and len(lacking) < LEAST
+def _lack(family: Family, third: str, article: str, partner: str) -> int:
+    return len(family.shared(article, partner) - family.shared(article, third))
 
 
 def _upstream(family: Family, members: list[str]) -> Upstream:
