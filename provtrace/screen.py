@@ -90,10 +90,11 @@ def _known(found: Wire) -> list[str]:
     told = [f"{language} copied word for word by {_ids(copies)}" for language, copies in found.versions.items()]
     told += [f"{plain(article)} says “{plain(note)}”" for article, note in found.notes.items()]
     lines.append(f"language  {found.language or 'unresolved'}{': ' if told else ''}{'; '.join(told)}")
-    if found.earliest is None:
-        return [*lines, "date      unknown"]
     earliest = date(found.earliest, found.earliest_precision)
-    return [*lines, f"date      not after {earliest}, when the first witness is dated"]
+    lines.append(
+        f"date      not after {earliest}, when the first witness is dated" if earliest else "date      unknown"
+    )
+    return lines + [f"beyond    {plain(step)}" for step in found.steps()]
 
 
 def _ids(articles: Iterable[str]) -> str:

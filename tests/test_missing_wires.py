@@ -158,3 +158,77 @@ def test_the_order_of_the_articles_changes_nothing(flood):
     for name in ("upstreams", "upstream_units", "derivations", "origins"):
         assert rows(again.tables[name]) == rows(flood.tables[name])
     assert again.changes.equals(flood.changes)
+
+
+# --- a wire in two languages ------------------------------------------------------------------------
+
+ENGLISH = [
+    "A fire destroyed the covered market of Saltmere early on Friday, and 22 traders lost their stalls, the fire "
+    "brigade said.",
+    "Flames were seen at 3:40 a.m. by a baker on his way to work, who woke the guard.",
+    "“There was nothing left to save when we arrived but the clock,” brigade commander Ilka Brandt told reporters.",
+    "The hall of iron and glass was built in 1891 and had been restored at a cost of 12 million euros in 2016.",
+    "Mayor Tomas Verrin promised the traders a tent on the fairground by Tuesday.",
+    "Police found a gas bottle behind the fish counter and questioned two electricians.",
+    "The market feeds about 9,000 customers a week, many of them from villages without a shop.",
+]
+FRENCH = [
+    "Un incendie a détruit vendredi à l’aube les halles de Saltmere et 22 commerçants ont perdu leur étal, ont annoncé "
+    "les pompiers.",
+    "Les flammes ont été aperçues à 3h40 par un boulanger qui se rendait au travail et qui a réveillé le gardien.",
+    "« À notre arrivée, il n’y avait plus rien à sauver, sauf l’horloge », a dit aux journalistes Ilka Brandt, qui "
+    "commande les pompiers.",
+    "La halle de fer et de verre, construite en 1891, avait été restaurée en 2016 pour 12 millions d’euros.",
+    "Le maire, Tomas Verrin, a promis aux commerçants une tente sur le champ de foire d’ici mardi.",
+    "La police a trouvé une bouteille de gaz derrière l’étal du poissonnier et interrogé deux électriciens.",
+    "Le marché nourrit environ 9.000 clients par semaine, dont beaucoup viennent de villages sans magasin.",
+]
+
+
+def market(name, sentences, language, hour, note=""):
+    text = "SALTMERE (Reuters) - " + " ".join(sentences[:3]) + "\n\n" + " ".join(sentences[3:]) + note
+    return {"id": name, "text": text, "outlet": name, "language": language, "published": f"2024-01-12T{hour}:00Z"}
+
+
+def two_languages(note):
+    return [
+        market("en-1", [*ENGLISH[:6], "The Gazette’s own reporter was turned away at the gate."], "en", 10),
+        market("en-2", [ENGLISH[0], *ENGLISH[2:]], "en", 11),
+        market("fr-1", [*FRENCH[:5], FRENCH[6]], "fr", 12, note),
+        market("fr-2", [*FRENCH[:2], *FRENCH[3:]], "fr", 13),
+    ]
+
+
+@pytest.mark.parametrize("note", ["", "\n\n(version française Anne Dupré)"])
+def test_who_copies_in_his_language_has_no_text_from_another(note):
+    """That a text says it is a translation does not make it one of the article in the other language that is there."""
+    provenance = pt.trace(two_languages(note))
+    assert witnesses(provenance) == [["en-1", "en-2", "fr-1", "fr-2"]]
+    assert {edge.source_id for edge in provenance.derivations()} == set(provenance.upstreams["upstream_id"])
+
+
+def test_a_text_between_the_wire_and_its_witnesses():
+    """Two languages, in each of which it was copied: the wire is in the one that no note calls a translation."""
+    (wire,) = reconstructed(two_languages("\n\n(version française Anne Dupré)"))
+    assert wire.versions == {"en": ("en-1", "en-2"), "fr": ("fr-1", "fr-2")}
+    assert wire.language == "en"
+    assert wire.steps() == ("between it and fr-1 and fr-2 stands a text in fr, copied word for word",)
+
+
+def test_without_a_note_none_of_two_languages_is_first():
+    (wire,) = reconstructed(two_languages(""))
+    assert wire.language is None
+    assert wire.steps() == ("it was copied in en and fr: one of these texts at least is a translation",)
+
+
+def reconstructed(articles):
+    provenance = pt.trace(articles)
+    return [provenance.reconstruct(name) for name in provenance.upstreams["upstream_id"]]
+
+
+def test_a_relay_tells_what_is_behind_the_wire():
+    said = "La notizia, riferisce la Reuters citando Tanjug, è di venerdì. "
+    articles = [{**row, "text": said + row["text"]} for row in two_languages("")[:2]]
+    (wire,) = reconstructed(articles)
+    assert wire.relays == {"tanjug": ("en-1", "en-2")}
+    assert wire.steps()[0] == "by their credits, it has its news from tanjug (en-1 and en-2)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,11 +12,13 @@ import polars as pl
 
 from provtrace.results.names import check_name
 from provtrace.results.wire import WireUnit, units
+from provtrace.scoring.language_names import named_language
 from provtrace.tables import PRECISIONS, TEXT_CREDITS
 
 Tables = Mapping[str, pl.DataFrame]
 
 COPIES: Final = ("verbatim", "near_verbatim")
+RELAYED: Final = "relay.origin"  # the rule of a credit whose agency another one cites
 MOSTLY: Final = 0.5  # share of what two witnesses have in common, by characters, beyond which one of both copies
 
 CHANGES: Final = pl.Schema(
@@ -80,6 +82,8 @@ class Wire:
         versions: languages in which witnesses copy one another word for word, and those witnesses. Of two such
             languages, one at least is that of a translation that is not in the set either.
         notes: the witnesses that say they are translations, and their words.
+        originals: each language that witnesses say they were translated from, their own aside, and those witnesses.
+        relays: each agency that witnesses say the upstream has its news from, as in "Reuters, citing Tanjug".
         earliest: the earliest date of a witness: the upstream is no later, as far as that date can be trusted.
         earliest_precision: of that date: ``minute``, ``day`` or ``month``.
         latest: the latest date of a witness.
@@ -94,6 +98,8 @@ class Wire:
     language: str | None
     versions: Mapping[str, tuple[str, ...]]
     notes: Mapping[str, str]
+    originals: Mapping[str, tuple[str, ...]]
+    relays: Mapping[str, tuple[str, ...]]
     earliest: datetime | None
     earliest_precision: str | None
     latest: datetime | None
@@ -104,6 +110,27 @@ class Wire:
     def __repr__(self) -> str:
         known = f"{self.agency or 'agency unresolved'}, {self.language or 'language unresolved'}"
         return f"<Wire {self.upstream_id!r}: {known}, {len(self.units)} units, {len(self.accounts)} witnesses>"
+
+    def steps(self) -> tuple[str, ...]:
+        """What shows further texts that are not in the set, before the upstream or between it and its witnesses."""
+        found = [
+            f"by their credits, it has its news from {agency} ({_and(who)})" for agency, who in self.relays.items()
+        ]
+        if self.language is None:
+            if len(self.versions) > 1:
+                found.append(f"it was copied in {_and(self.versions)}: one of these texts at least is a translation")
+            return tuple(found)
+        for why, between in (("copied word for word", self.versions), ("named in their notes", self.originals)):
+            found += [
+                f"between it and {_and(who)} stands a text in {language}, {why}"
+                for language, who in between.items()
+                if language != self.language
+            ]
+        return tuple(found)
+
+
+def _and(names: Iterable[str]) -> str:
+    return " and ".join(names)
 
 
 def reconstruct(tables: Tables, upstream_id: str) -> Wire:
@@ -120,13 +147,17 @@ def reconstruct(tables: Tables, upstream_id: str) -> Wire:
     row = tables["upstreams"].row(by_predicate=pl.col("upstream_id") == upstream_id, named=True)
     witnesses = sorted(row["witnesses"] or ())
     moved = changes(tables, [upstream_id])
+    credits = tables["credits"].filter(pl.col("article_id").is_in(witnesses))
+    notes = _notes(tables, credits)
     return Wire(
         upstream_id=upstream_id,
         agency=row["agency"],
-        claims=_claims(tables, witnesses),
+        claims=_by_agency(credits.filter(pl.col("role").is_in(TEXT_CREDITS))),
         language=row["language"],
         versions=_versions(tables, witnesses),
-        notes=_notes(tables, witnesses),
+        notes={article: "; ".join(said) for article, said in notes.items()},
+        originals=_originals(tables, notes),
+        relays=_by_agency(credits.filter(rule=RELAYED)),
         earliest=row["earliest"],
         earliest_precision=_precision(tables, witnesses, row["earliest"]),
         latest=row["latest"],
@@ -195,12 +226,12 @@ def _with_all(frame: pl.DataFrame) -> pl.DataFrame:
 # --- what is known of the upstream ------------------------------------------------------------------
 
 
-def _claims(tables: Tables, witnesses: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    credited = tables["credits"].filter(pl.col("article_id").is_in(witnesses), pl.col("role").is_in(TEXT_CREDITS))
-    claims: defaultdict[str, list[str]] = defaultdict(list)
-    for agency, article in credited.drop_nulls("agency").select("agency", "article_id").unique().sort(pl.all()).rows():
-        claims[agency].append(article)
-    return {agency: tuple(claims[agency]) for agency in sorted(claims, key=lambda name: (-len(claims[name]), name))}
+def _by_agency(credits: pl.DataFrame) -> dict[str, tuple[str, ...]]:
+    """The agencies of these credits and the articles that name them, the most named first."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for agency, article in credits.drop_nulls("agency").select("agency", "article_id").unique().sort(pl.all()).rows():
+        found[agency].append(article)
+    return {agency: tuple(found[agency]) for agency in sorted(found, key=lambda name: (-len(found[name]), name))}
 
 
 def _versions(tables: Tables, witnesses: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -219,13 +250,25 @@ def _versions(tables: Tables, witnesses: Sequence[str]) -> dict[str, tuple[str, 
     return {language: tuple(sorted(versions[language])) for language in sorted(versions)}
 
 
-def _notes(tables: Tables, witnesses: Sequence[str]) -> dict[str, str]:
-    noted = tables["credits"].filter(pl.col("article_id").is_in(witnesses), role="translation")
-    texts = noted.join(tables["articles"].select("article_id", "text"), on="article_id").sort("article_id", "start")
+def _notes(tables: Tables, credits: pl.DataFrame) -> dict[str, list[str]]:
+    """The words of the translation notes among these credits, by article."""
+    noted = credits.filter(role="translation").join(tables["articles"].select("article_id", "text"), on="article_id")
     notes: defaultdict[str, list[str]] = defaultdict(list)
-    for article, start, end, text in texts.select("article_id", "start", "end", "text").iter_rows():
+    columns = ("article_id", "start", "end", "text")
+    for article, start, end, text in noted.sort("article_id", "start").select(columns).iter_rows():
         notes[article].append(text[start:end])
-    return {article: "; ".join(found) for article, found in notes.items()}
+    return dict(notes)
+
+
+def _originals(tables: Tables, notes: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """The languages that notes name, and the articles; "French version by" in a French text tells of that one."""
+    languages = dict(tables["articles"].select("article_id", "language").iter_rows())
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for article, said in notes.items():
+        for language in filter(None, map(named_language, said)):
+            if language != languages[article]:
+                found[language].add(article)
+    return {language: tuple(sorted(found[language])) for language in sorted(found)}
 
 
 def _precision(tables: Tables, witnesses: Sequence[str], earliest: datetime | None) -> str | None:

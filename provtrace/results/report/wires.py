@@ -75,4 +75,5 @@ def _account(account: Account, language: str) -> AccountView:
 def _facts(wire: Wire) -> list[str]:
     facts = [f"{agency} is credited by {', '.join(witnesses)}" for agency, witnesses in wire.claims.items()]
     facts += [f"{', '.join(copies)} copy it word for word in {language}" for language, copies in wire.versions.items()]
-    return facts + [f"{article} says “{note}”" for article, note in wire.notes.items()]
+    facts += [f"{article} says “{note}”" for article, note in wire.notes.items()]
+    return [*facts, *wire.steps()]
