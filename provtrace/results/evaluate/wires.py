@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 
-from provtrace.results.evaluate.gold import Gold, Span
+from provtrace.results.evaluate.gold import Gold, Rendering, Span
 from provtrace.results.evaluate.scores import Figures, Tables
 
 _Witnessed = Mapping[str, frozenset[str]]  # articles, and what each of them says there of the gold's units
@@ -28,10 +28,14 @@ def wire_figures(tables: Tables, truth: Gold, named: Mapping[str, str]) -> Figur
     """
     counts: Counter[str] = Counter()
     ours = _units(tables, truth)
+    rendering: defaultdict[str, set[str]] = defaultdict(set)
+    for line in truth.renderings:
+        for unit in line.units:
+            rendering[unit].add(line.article_id)
     upstreams = {named.get(name): name for name in tables["upstreams"]["upstream_id"] if name in named}
     witnesses = {upstream.name: upstream.witnesses for upstream in truth.upstreams}
     for name, order in truth.units.items():
-        shown = _shown(truth, order, witnesses[name])
+        shown = {unit for unit in order if len(rendering[unit] & witnesses[name]) > 1}
         counts["gold"] += len(shown)
         units = ours.get(upstreams.get(name, ""), {})
         best = _best(units, order)
@@ -50,24 +54,18 @@ def wire_figures(tables: Tables, truth: Gold, named: Mapping[str, str]) -> Figur
     }
 
 
-def _shown(truth: Gold, order: tuple[str, ...], witnesses: frozenset[str]) -> set[str]:
-    """The units that two or more of the witnesses render."""
-    rendering: defaultdict[str, set[str]] = defaultdict(set)
-    for line in truth.renderings:
-        for unit in line.units:
-            rendering[unit].add(line.article_id)
-    return {unit for unit in order if len(rendering[unit] & witnesses) > 1}
-
-
 def _units(tables: Tables, truth: Gold) -> dict[str, dict[int, _Witnessed]]:
     """The run's units by upstream and number: each witness, and the gold's units that its sentences render."""
     spans = {(row[0], row[1]): row[2:] for row in _sentences(tables)}
+    lines: defaultdict[str, list[Rendering]] = defaultdict(list)
+    for line in truth.renderings:
+        lines[line.article_id].append(line)
     found: defaultdict[str, defaultdict[int, defaultdict[str, set[str]]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(set))
     )
     columns = ("upstream_id", "unit", "witness_article_id", "witness_sentence")
     for upstream, number, article, sentence in tables["upstream_units"].select(columns).iter_rows():
-        found[upstream][number][article] |= _rendered(truth, article, spans[article, sentence])
+        found[upstream][number][article] |= _rendered(lines[article], spans[article, sentence])
     return {
         upstream: {
             number: {article: frozenset(said) for article, said in unit.items()}
@@ -81,13 +79,12 @@ def _sentences(tables: Tables) -> Iterator[tuple[str, int, int, int]]:
     yield from tables["sentences"].select("article_id", "sentence", "start", "end").iter_rows()
 
 
-def _rendered(truth: Gold, article: str, span: Span) -> set[str]:
+def _rendered(lines: Iterable[Rendering], span: Span) -> set[str]:
     """The gold's units that a sentence renders: those of every stretch that it shares half with, of the shorter."""
     return {
         unit
-        for line in truth.renderings
-        if line.article_id == article
-        and 2 * (min(span[1], line.span[1]) - max(span[0], line.span[0]))
+        for line in lines
+        if 2 * (min(span[1], line.span[1]) - max(span[0], line.span[0]))
         >= min(span[1] - span[0], line.span[1] - line.span[0])
         for unit in line.units
     }
