@@ -29,6 +29,12 @@ BACKGROUND = [
     "The dykes of the Velm were raised for the last time in 1988, after a storm had drowned 19 people.",
     "About a third of the province lies below the level of the sea.",
 ]
+# What the agency repeats in both, at greater length than its news.
+MORE = [
+    "More than 400 kilometres of dykes are looked after by eleven boards, whose members are elected by landowners.",
+    "A law of 2009 obliges them to inspect every stretch twice a year and to publish what they find.",
+    "Engineers have warned for years that summers without rain make the clay shrink and crack.",
+]
 BUSES = "Trains to the coast are replaced by buses, as the Herald learned at the station."
 PHOTOS = "Readers of the Mirror have sent in more than two hundred photographs."
 
@@ -52,14 +58,14 @@ def article(name, sentences, outlet, own=(), published="2024-05-06T12:00Z"):
     return {"id": name, "text": text, "outlet": outlet, "published": published}
 
 
-def two_wires():
+def two_wires(background=BACKGROUND):
     """Each wire has three takers: one whole, two that cut it and add a sentence of their own."""
     for number, (wire, day) in enumerate([(FIRST, 6), (SECOND, 7)]):
         dated = {"published": f"2024-05-0{day}T1{number}:00Z"}
-        yield article(f"w{number}-a", [*wire, *BACKGROUND], "Daily Post", **dated)
-        yield article(f"w{number}-b", [*map(like, wire[:5]), *BACKGROUND], "Coast Herald", [BUSES], **dated)
+        yield article(f"w{number}-a", [*wire, *background], "Daily Post", **dated)
+        yield article(f"w{number}-b", [*map(like, wire[:5]), *background], "Coast Herald", [BUSES], **dated)
         yield article(
-            f"w{number}-c", [wire[0], *map(like, wire[2:]), BACKGROUND[0]], "Evening Mirror", [PHOTOS], **dated
+            f"w{number}-c", [wire[0], *map(like, wire[2:]), background[0]], "Evening Mirror", [PHOTOS], **dated
         )
 
 
@@ -76,6 +82,11 @@ def test_two_wires_of_one_agency_about_one_event_stay_apart(flood):
     assert witnesses(flood) == [["w0-a", "w0-b", "w0-c"], ["w1-a", "w1-b", "w1-c"]]
     assert flood.upstreams["agency"].to_list() == ["reuters", "reuters"]
     assert flood.upstreams["language"].to_list() == ["en", "en"]
+
+
+def test_not_even_five_sentences_of_background_weld_them():
+    found = pt.trace(list(two_wires([*BACKGROUND, *MORE])))
+    assert witnesses(found) == [["w0-a", "w0-b", "w0-c"], ["w1-a", "w1-b", "w1-c"]]
 
 
 def upstream_of(provenance, witness):

@@ -69,7 +69,7 @@ def find_upstreams(family: Family, sourced: Mapping[str, frozenset[str]], settin
     ]
     found = [
         _upstream(family, _with_kin(family, members, sourced))
-        for members in _groups(family, siblings)
+        for members in _groups(family, _without_background(family, siblings))
         if _weighty(family, members) and not _at_hand(family, members, settings)
     ]
     return [upstream for upstream in found if upstream.units]
@@ -96,6 +96,21 @@ def _explained(family: Family, one: str, other: str, sure: float) -> bool:
 def _covers(family: Family, third: str, article: str, partner: str) -> bool:
     common = family.shared(article, partner)
     return len(common & family.shared(article, third)) >= COVERS * len(common)
+
+
+def _without_background(family: Family, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The pairs less those of two wires: both share far more with siblings of their own, and none of those is common.
+
+    An agency recycles its background: what two of its wires have in common does not make them one.
+    """
+    common: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for one, other in pairs:
+        common[one][other], common[other][one] = len(family.shared(one, other)), len(family.shared(other, one))
+    near = {
+        name: {other for other, count in shared.items() if count >= SAME * max(shared.values())}
+        for name, shared in common.items()
+    }
+    return [(one, other) for one, other in pairs if other in near[one] or one in near[other] or near[one] & near[other]]
 
 
 def _groups(family: Family, pairs: list[tuple[str, str]]) -> list[list[str]]:
