@@ -161,7 +161,7 @@ def wire(run: Path, upstream: str, as_json: bool) -> None:
 
     found = _load(run).reconstruct(upstream)
     if as_json:
-        _print_json(found)
+        _print_json({**vars(found), "steps": found.steps()})
     else:
         _print(screen.wire(found))
 

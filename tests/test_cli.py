@@ -127,6 +127,7 @@ class TestWire:
         assert wire["units"][1]["witnesses"][0]["article_id"] == "001"
         assert [account["dropped"] for account in wire["accounts"]] == [[], [], []]
         assert wire["claims"] == {"reuters": ["000", "002"], "afp": ["001"]}
+        assert wire["steps"] == []
 
 
 class TestAudit:
