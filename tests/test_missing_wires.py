@@ -1,9 +1,15 @@
 """Whole stories around wires that are missing: kept apart, put together again, and gone once the wire is there."""
 
+import json
+from collections import Counter
+from pathlib import Path
+
 import pytest
 from strategies import rows
 
 import provtrace as pt
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
 
 # Two wires of one agency about one flood, a day apart, and the background that both end with. All invented.
 FIRST = [
@@ -114,6 +120,31 @@ def test_what_each_witness_dropped_and_added(flood):
     assert wire.claims == {"reuters": ("w0-a", "w0-b", "w0-c")}
     assert wire.versions == {"en": ("w0-a", "w0-b", "w0-c")}
     assert (wire.earliest_precision, wire.language) == ("minute", "en")
+
+
+# --- the example without its wire -------------------------------------------------------------------
+
+
+def test_the_examples_wire_is_put_together_again(without_wire):
+    """Every sentence that two of its direct takers have, in its order, and nothing that is two of them."""
+    gold = json.loads((EXAMPLES / "gold.json").read_text(encoding="utf-8"))["variants"]["articles"]["sentences"]
+    taken = {(row["article"], row["start"]): row["origin_start"] for row in gold if row["origin"] == "wire-en"}
+    (upstream_id,) = without_wire.upstreams["upstream_id"]
+    placed = without_wire.upstream_units.join(
+        without_wire.sentences.select(witness_article_id="article_id", witness_sentence="sentence", start="start"),
+        on=["witness_article_id", "witness_sentence"],
+    )
+    said = [
+        Counter(taken[place] for place in unit.select("witness_article_id", "start").iter_rows() if place in taken)
+        for _, unit in placed.filter(upstream_id=upstream_id).sort("unit").group_by("unit", maintain_order=True)
+    ]
+    assert all(len(counts) <= 1 for counts in said)
+    found = [next(iter(counts)) for counts in said if counts.total() > 1]
+    shared = Counter(taken.values())
+    assert list(dict.fromkeys(found)) == sorted(
+        start for start, takers in shared.items() if takers > 1 and start in found
+    )
+    assert set(found) >= {start for start, takers in shared.items() if takers > 2}
 
 
 # --- a wire that comes later ------------------------------------------------------------------------
