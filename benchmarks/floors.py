@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from provtrace.results.evaluate.measures import Bead
+from provtrace.results.evaluate.measures import Bead, components
 from provtrace.results.evaluate.quotations import Quoted
 
 Pair = tuple[str, str]
@@ -162,6 +162,34 @@ def nearest_sentences(queries: Sequence[str], candidates: Mapping[str, str]) -> 
         best = start + int(np.argmax(product.data[start:end]))
         answers.append((owners[product.indices[best]], float(product.data[best])))
     return answers
+
+
+def spans(text: str) -> list[Span]:
+    """Where the sentences of a text are."""
+    return [(match.start(), match.end()) for match in SENTENCE.finditer(text) if match.group().strip()]
+
+
+def statements(articles: Mapping[str, Sequence[str]]) -> list[set[tuple[str, int]]]:
+    """Sentences of several articles that say one thing: components of those that are nearest to one another.
+
+    Nearest by numbers and names, in every two articles, mutually. In the order of the first article that has each.
+    """
+    names = sorted(articles)
+    places = [(name, i) for name in names for i in range(len(articles[name]))]
+    bags = [anchors(articles[name][i]) for name, i in places]
+    matrix = weighted(bags, *rarity(bags))
+    likeness = (matrix @ matrix.T).toarray()
+    rows = {name: [n for n, (owner, _) in enumerate(places) if owner == name] for name in names}
+    links = []
+    for left, right in combinations(names, 2):
+        block = likeness[np.ix_(rows[left], rows[right])]
+        best, back = block.argmax(axis=1), block.argmax(axis=0)
+        links += [(rows[left][i], rows[right][j]) for i, j in enumerate(best) if back[j] == i and block[i, j] > 0]
+    label = components(map(str, range(len(places))), [(str(a), str(b)) for a, b in links])
+    groups: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
+    for number, place in enumerate(places):
+        groups[label[str(number)]].add(place)
+    return [group for group in groups.values() if len({name for name, _ in group}) > 1]
 
 
 def gale_church(left: Sequence[str], right: Sequence[str]) -> list[Bead]:

@@ -7,11 +7,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import floors
+import polars as pl
 from blind import Record, Timed, traced
 from reliability import claims
 from rows import Findings, Row, cost, pair_floor, ratio, run_blind
@@ -27,6 +28,9 @@ from provtrace.results.evaluate.measures import (
     score_sets,
 )
 from provtrace.results.evaluate.quotations import quotation_figures
+from provtrace.results.evaluate.scores import Figures
+from provtrace.results.evaluate.wires import wire_figures
+from provtrace.tables import TABLES
 
 if TYPE_CHECKING:
     from provtrace import Settings
@@ -137,6 +141,7 @@ def seeds(folder: Path, settings: Settings) -> Findings:
         Row(name, "audit verdicts right, of 5", scores["audit"]["right"], audit, "an agency is named: credited"),
         Row(name, "upstreams found, 1 true", scores["upstreams"]["called"]),
         Row(name, "upstream witnesses F1", scores["upstreams"]["witness_f1"]),
+        *_statements(name, scores["upstream_units"], _floor_statements(texts, gold)),
         Row(name, "sentence origins F1", scores["origins"]["f1"]),
         Row(name, "sentence kinds right", scores["origins"]["kind_accuracy"]),
         *_sentences(folder, timed, gold, units),
@@ -157,6 +162,32 @@ def _quotes(name: str, ours: Figures, floor: Figures) -> Iterator[Row]:
         name, f"terms taken for quotations, of {terms}", ours["not_quotes_taken"], floor["not_quotes_taken"], exact
     )
     yield Row(name, f"speakers right, of {given} named for {ours['quotations']} quotations", ours["speakers_right"])
+
+
+def _statements(name: str, ours: Figures, floor: Figures) -> Iterator[Row]:
+    """The missing wire put together again: what of it, in which order, and from whom."""
+    what = "told the witnesses; sentences with most numbers and names in common, mutually, joined whatever joins them"
+    shown = f"missing wire: statements with two right witnesses, of {ours['gold']}"
+    yield Row(name, shown, ours["found"], floor["found"], what)
+    yield Row(name, "missing wire: their order, Kendall tau", ours["tau"], floor["tau"], what)
+    yield Row(name, "missing wire: units that mix two statements", ours["mixed"], floor["mixed"], what)
+    yield Row(name, "missing wire: witnesses that are none", ours["strangers"])
+
+
+def _floor_statements(texts: Mapping[str, str], gold: Gold) -> Figures:
+    """The same figures for `floors.statements` of the gold's witnesses, in the order of the first that has each."""
+    (upstream,) = gold.upstreams
+    cut = {name: floors.spans(texts[name]) for name in sorted(upstream.witnesses)}
+    units = floors.statements({name: [texts[name][a:b] for a, b in spans] for name, spans in cut.items()})
+    rows = [("U", number, name, i, 1.0) for number, unit in enumerate(units) for name, i in sorted(unit)]
+    sentences = [(name, i, a, b, "en", "body", "") for name, spans in cut.items() for i, (a, b) in enumerate(spans)]
+    tables = {
+        "upstreams": [("U", None, None, None, None, 1.0, sorted(upstream.witnesses))],
+        "upstream_units": rows,
+        "sentences": sentences,
+    }
+    frames = {table: pl.DataFrame(made, schema=TABLES[table], orient="row") for table, made in tables.items()}
+    return wire_figures(frames, gold, {"U": upstream.name})
 
 
 def _sentences(folder: Path, timed: Timed, gold: Gold, lines: UnitGold) -> Iterator[Row]:

@@ -159,11 +159,11 @@ def wire(run: Path, upstream: str, as_json: bool) -> None:
     """Show UPSTREAM, a wire that is not in the set, as its witnesses let it be reconstructed."""
     from provtrace import screen
 
-    units = _load(run).wire(upstream)
+    found = _load(run).reconstruct(upstream)
     if as_json:
-        _print_json(units)
+        _print_json({**vars(found), "steps": found.steps()})
     else:
-        _print(screen.wire(upstream, units))
+        _print(screen.wire(found))
 
 
 @main.command()

@@ -14,9 +14,9 @@ import polars as pl
 
 from provtrace.results.audit import DEPENDENCE, THRESHOLDS
 from provtrace.results.explain import Origin
-from provtrace.results.report.words import KIND_WORDS, flag_words, percent, probability
+from provtrace.results.reconstruction import Account, Wire
+from provtrace.results.report.words import KIND_WORDS, date, flag_words, percent, probability
 from provtrace.results.verdicts import VERDICTS
-from provtrace.results.wire import WireUnit
 
 # Escape sequences with their parameters (CSI, then OSC and its kin up to their end), then lone control characters:
 # C0 and C1, the marks that reorder bidirectional text, invisible tags.
@@ -61,16 +61,44 @@ def _kind(origin: Origin) -> str:
     return f"{words}  from {plain(origin.origin_id)}" + (f" [{numbers}]" if numbers else "")
 
 
-def wire(upstream_id: str, units: Sequence[WireUnit]) -> list[str]:
-    """A reconstructed wire, unit by unit, every witness below the best-supported wording."""
-    lines = [f"{plain(upstream_id)}: {len(units)} units, each in the wording of the witness closest to the others"]
-    for unit in units:
+def wire(found: Wire) -> list[str]:
+    """A reconstructed wire, unit by unit, every witness below the best-supported wording; then what is known of it."""
+    name = plain(found.upstream_id)
+    lines = [f"{name}: {len(found.units)} units, each in the wording of the witness closest to the others"]
+    for unit in found.units:
         lines.append(f"{unit.unit:>4}  {plain(unit.text)}")
         for witness in unit.witnesses:
             numbers = ", ".join(map(str, witness.sentences))
             where = f"{plain(witness.article_id)} [{numbers}]"
             lines.append(f"      {probability(witness.similarity)}  {where}  {plain(witness.text)}")
-    return lines
+    for account in found.accounts:
+        lines += _account(account)
+    return [*lines, *_known(found)]
+
+
+def _account(account: Account) -> list[str]:
+    """What a witness made of the wire."""
+    dropped = f"lacks {', '.join(map(str, account.dropped))}" if account.dropped else "lacks none"
+    lines = [f"{plain(account.article_id)}  {dropped}; adds {len(account.added) or 'nothing'}"]
+    return lines + [f"      + [{added.sentence}]  {plain(added.text)}" for added in account.added]
+
+
+def _known(found: Wire) -> list[str]:
+    """Agency, language and date, each with what tells it."""
+    claims = [f"{agency} credited by {_ids(witnesses)}" for agency, witnesses in found.claims.items()]
+    lines = [f"agency    {found.agency or 'unresolved'}: {'; '.join(claims) or 'no credit found'}"]
+    told = [f"{language} copied word for word by {_ids(copies)}" for language, copies in found.versions.items()]
+    told += [f"{plain(article)} says “{plain(note)}”" for article, note in found.notes.items()]
+    lines.append(f"language  {found.language or 'unresolved'}{': ' if told else ''}{'; '.join(told)}")
+    earliest = date(found.earliest, found.earliest_precision)
+    lines.append(
+        f"date      not after {earliest}, when the first witness is dated" if earliest else "date      unknown"
+    )
+    return lines + [f"beyond    {plain(step)}" for step in found.steps()]
+
+
+def _ids(articles: Iterable[str]) -> str:
+    return ", ".join(map(plain, articles))
 
 
 def audit(frame: pl.DataFrame) -> list[str]:

@@ -126,7 +126,8 @@ def test_what_each_witness_has_a_part_of_all_together_have_whole():
     """Each copy has under half of the long article; the article as such is no excerpt of the wire."""
     units = [*pair("a", "long", range(4)), *pair("b", "long", range(4, 8)), *pair("c", "long", range(2, 6))]
     units += [*pair("a", "c", range(2, 4)), *pair("b", "c", range(4, 6))]
-    described = [profile(name, body=body) for name, body in (("a", 400), ("b", 400), ("c", 400), ("long", 850))]
+    described = [profile(name, body=400, claims=["reuters"]) for name in "ab"]
+    described += [profile("c", body=400), profile("long", body=850, claims=["afp"])]
     units, described = alignments(units), profiles(described)
     listed = [
         verdict(left, right, "co_derived", from_left="partial_reuse", from_right="copy")
@@ -169,6 +170,15 @@ def test_an_article_may_witness_two_wires():
     assert dict(origins.iter_rows()) == {"U1": 8, "U2": 8}
 
 
+def test_what_two_wires_have_in_common_does_not_make_them_one():
+    """Three siblings of each, and two sentences that one of either has."""
+    apart = [*siblings(*"abc")[0], *siblings(*"xyz")[0], *pair("a", "x", [8, 9])]
+    described = [profile(name, claims=["reuters"], body=1_000) for name in "abcxyz"]
+    listed = [verdict(*ends, "co_derived") for ends in ("ab", "ac", "bc", "xy", "xz", "yz", "ax")]
+    found = attribute(verdicts(listed), alignments(apart), profiles(described), SETTINGS)
+    assert found.upstreams["witnesses"].to_list() == [list("abc"), list("xyz")]
+
+
 def strangers(body):
     """Two articles that share five sentences and credit different agencies."""
     return found_in(
@@ -187,13 +197,20 @@ def test_what_most_of_an_article_is_made_of_shows_a_wire():
     assert len(strangers(body=600).upstreams) == 1
 
 
-@pytest.mark.parametrize(("claims", "upstreams"), [(["ap", "afp", "upi"], 0), (["ap", "ap", "ap"], 1)])
-def test_no_wire_is_missing_where_an_article_has_all_of_it(claims, upstreams):
-    """Unless the witnesses agree on an agency, which that article does not name."""
-    units, described = siblings("a", "b", "c", "whole")
-    claimed = [{**row, "claims": [name]} for row, name in zip(described[:3], claims, strict=True)]
-    found = found_in(units, [*claimed, {**described[3], "claims": []}])
+@pytest.mark.parametrize(("held", "upstreams"), [(10, 0), (9, 0), (8, 1)])
+def test_no_wire_is_missing_where_an_article_has_all_of_it(held, upstreams):
+    """Whatever the witnesses credit; but what lacks two sentences that they have in common gave them none of it."""
+    units = [*siblings("a", "b", "c")[0], *(row for name in "abc" for row in pair(name, "whole", range(held)))]
+    described = [profile(name, claims=["ap"], body=1_000) for name in "abc"]
+    found = found_in(units, [*described, profile("whole", body=1_000)])
     assert len(found.upstreams) == upstreams
+
+
+def test_a_witness_may_be_the_wire_where_they_agree_on_no_agency():
+    """The first has what the two others have in common, and a mention of an agency of its own."""
+    units, described = siblings("a", "b", "c")
+    claimed = [{**row, "claims": [name]} for row, name in zip(described, ["kcna", "ap", "afp"], strict=True)]
+    assert found_in(units, claimed).upstreams.is_empty()
 
 
 def kin(log_odds, told):
@@ -398,7 +415,8 @@ def check_upstreams(found):
         units = found.upstream_units.filter(pl.col("upstream_id") == row["upstream_id"])
         assert set(units["witness_article_id"]) <= set(row["witnesses"])
         assert set(units["unit"]) == set(range(units["unit"].n_unique()))
-        assert not units.select("witness_article_id", "witness_sentence").is_duplicated().any()
+        assert not units.select("unit", "witness_article_id", "witness_sentence").is_duplicated().any()
+        assert units.group_by("unit").agg(pl.col("witness_article_id").n_unique())["witness_article_id"].min() >= 2
         deriving = found.derivations.filter(pl.col("source_id") == row["upstream_id"])
         assert sorted(deriving["derived_id"]) == row["witnesses"]
 

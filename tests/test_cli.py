@@ -108,12 +108,26 @@ class TestWire:
         lines = run("wire", folder, "U1").stdout.splitlines()
         assert lines[1] == "   0  The ferry left the northern harbour before dawn."
         assert lines[2].startswith("      .90  000 [0]  The ferry left")
-        assert len(lines) == 1 + 2 * (1 + 3)
+
+    def test_what_witnesses_changed_and_what_is_known(self, folder):
+        lines = run("wire", folder, "U1").stdout.splitlines()
+        assert lines[9:] == [
+            "000  lacks none; adds 1",
+            "      + [2]  The line was founded in 1931.",
+            "001  lacks none; adds nothing",
+            "002  lacks none; adds nothing",
+            "agency    reuters: reuters credited by 000, 002; afp credited by 001",
+            "language  en",
+            "date      not after 2024-03-01 00:00 UTC, when the first witness is dated",
+        ]
 
     def test_json(self, folder):
-        units = json.loads(run("wire", folder, "U1", "--json").stdout)
-        assert [len(unit["witnesses"]) for unit in units] == [3, 3]
-        assert units[1]["witnesses"][0]["article_id"] == "001"
+        wire = json.loads(run("wire", folder, "U1", "--json").stdout)
+        assert [len(unit["witnesses"]) for unit in wire["units"]] == [3, 3]
+        assert wire["units"][1]["witnesses"][0]["article_id"] == "001"
+        assert [account["dropped"] for account in wire["accounts"]] == [[], [], []]
+        assert wire["claims"] == {"reuters": ["000", "002"], "afp": ["001"]}
+        assert wire["steps"] == []
 
 
 class TestAudit:

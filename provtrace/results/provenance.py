@@ -18,6 +18,7 @@ from provtrace.results.names import check_name, check_probability, counted
 from provtrace.results.passages import LIKELY, passages
 from provtrace.results.quoted import Quote, as_quotes
 from provtrace.results.quotes import quotes
+from provtrace.results.reconstruction import Wire, changes, reconstruct
 from provtrace.results.story import Derivation, Story, derivations, partition, with_lines
 from provtrace.results.wire import WireUnit, wire
 from provtrace.settings import Settings
@@ -189,6 +190,19 @@ class Provenance:
             UnknownName: no upstream has that id; the message lists ids like it.
         """
         return wire(self.tables, upstream_id)
+
+    def reconstruct(self, upstream_id: str) -> Wire:
+        """An unobserved upstream as a whole: its units, what each witness dropped and added, and what it seems to be.
+
+        Raises:
+            UnknownName: no upstream has that id; the message lists ids like it.
+        """
+        return reconstruct(self.tables, upstream_id)
+
+    @cached_property
+    def changes(self) -> pl.DataFrame:
+        """What witnesses dropped of unobserved upstreams and added to them; see `results.reconstruction.changes`."""
+        return changes(self.tables)
 
     def passages(self, min_probability: float = LIKELY) -> pl.DataFrame:
         """The passages that pairs of articles share, with offsets in both texts; see `results.passages.passages`.

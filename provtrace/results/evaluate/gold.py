@@ -97,6 +97,15 @@ class Quotation:
 
 
 @dataclass(frozen=True, slots=True)
+class Rendering:
+    """A stretch of an article that says what one or more units of its sources say."""
+
+    article_id: str
+    span: Span
+    units: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Mention:
     """A news agency named in an article; ``wikidata`` is None where the gold names no identity."""
 
@@ -119,6 +128,8 @@ class Gold:
         upstream_edges: whether ``edges`` also lists what derives from unobserved upstreams.
         sources: the source of each directed pair.
         upstreams: the unobserved upstreams.
+        units: of unobserved upstreams by name, the ids of their statements, in order.
+        renderings: what renders them, and statements of other sources.
         clusters: a label per document: one text and what derives from it.
         stories: a label per document, as in the stories table.
         segments: true origins of stretches of text.
@@ -143,6 +154,8 @@ class Gold:
     upstream_edges: bool = False
     sources: Mapping[Pair, str] = field(default_factory=dict)
     upstreams: tuple[Upstream, ...] = ()
+    units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    renderings: tuple[Rendering, ...] = ()
     clusters: Mapping[str, str] = field(default_factory=dict)
     stories: Mapping[str, str] = field(default_factory=dict)
     segments: tuple[Segment, ...] = ()
@@ -386,6 +399,8 @@ def _from_labels(name: str, content: Record, articles: frozenset[str]) -> Gold:
         edges=observed if says_edges else None,
         sources={pair_of(*edge): edge[1] for edge in observed},
         upstreams=upstreams,
+        units=_units(content, {upstream.name for upstream in upstreams}),
+        renderings=tuple(_renderings(content, ids)),
         clusters={doc: labels.get(doc, doc) for doc in ids.values()} if groups else {},
         segments=tuple(_traced(content, ids, {upstream.name for upstream in upstreams})),
         verdicts={ids[line["document"]]: _verdict(line["verdict_in_set"]) for line in content.get("audit", ())},
@@ -423,6 +438,23 @@ def _traced(content: Record, ids: Mapping[str, str], upstreams: Collection[str])
             origin = next((name for name in sorted(upstreams) if name in sources), None)
             span = line["start"], line["start"] + len(line["text"])
             yield Segment(ids[doc["id"]], span, origin, (), line["kind"])
+
+
+def _units(content: Record, upstreams: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """The units of these upstreams, in the order in which the file lists them."""
+    units: defaultdict[str, list[str]] = defaultdict(list)
+    for unit in content.get("origin_units", ()):
+        if unit["source"] in upstreams:
+            units[unit["source"]].append(unit["id"])
+    return {source: tuple(listed) for source, listed in units.items()}
+
+
+def _renderings(content: Record, ids: Mapping[str, str]) -> Iterator[Rendering]:
+    for doc in content["documents"]:
+        for line in doc.get("sentences", ()):
+            if line["units"] and line["confidence_in_set"] >= LEAST_CONFIDENCE:
+                span = line["start"], line["start"] + len(line["text"])
+                yield Rendering(ids[doc["id"]], span, frozenset(line["units"]))
 
 
 def _verdict(text: str) -> str:

@@ -23,6 +23,7 @@ from provtrace.results.evaluate.measures import (
 )
 from provtrace.results.evaluate.quotations import quote_figures
 from provtrace.results.evaluate.scores import Figures, credit_figures, origin_figures
+from provtrace.results.evaluate.wires import wire_figures
 
 
 class Claims(NamedTuple):
@@ -155,6 +156,10 @@ def _upstreams(found: Found, truth: Gold) -> Figures | None:
     }
 
 
+def _upstream_units(found: Found, truth: Gold) -> Figures | None:
+    return wire_figures(found.tables, truth, found.named) if truth.units else None
+
+
 def pair_claims(found: Found, truth: Gold) -> Claims:
     """Of the pairs called derived, at whatever probability: does it hold?"""
     right = _merged_positives(truth)
@@ -233,6 +238,7 @@ PARTS: Final[Mapping[str, Callable[[Found, Gold], Figures | None]]] = {
     "clusters": _clusters,
     "stories": _stories,
     "upstreams": _upstreams,
+    "upstream_units": _upstream_units,
     "calibration": _calibration,
     "same_event": _same_event,
     "origins": _origins,

@@ -19,6 +19,7 @@ import polars as pl
 from provtrace.results.report import words
 from provtrace.results.report.graph import NODE_HEIGHT, NODE_WIDTH
 from provtrace.results.report.page import build_page
+from provtrace.results.report.pairs import sentence_numbers
 from provtrace.settings import Settings
 from provtrace.store import write_file
 from provtrace.tables import DIRECTED, SENTENCE_KINDS, UNDIRECTED
@@ -92,4 +93,5 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters |= {"probability": words.probability, "percent": words.percent, "spaced": words.spaced}
+    environment.filters["numbered"] = sentence_numbers
     return environment.from_string(_resource(_TEMPLATE))

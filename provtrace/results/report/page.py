@@ -24,6 +24,7 @@ from provtrace.results.report.rows import (
     look_up,
     select_stories,
 )
+from provtrace.results.report.wires import UpstreamView, upstream_view
 from provtrace.settings import VERSION, Settings
 from provtrace.tables import CREDITED
 
@@ -32,7 +33,6 @@ MAX_LINES: Final = 80
 MAX_FINDINGS: Final = 120
 MAX_PAIR_ROWS: Final = 400
 MAX_CELLS: Final = 1000
-MAX_UNITS: Final = 120
 MAX_LISTED: Final = 1000
 _TIP: Final = 240
 
@@ -96,31 +96,6 @@ class ArticleView:
     cells: Cut[Cell]
     claims: tuple[Claim, ...]
     findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True)
-class Witness:
-    """A sentence that shows a unit of an upstream. `sentence` counts from 1."""
-
-    article_id: str
-    sentence: int
-    similarity: float
-    language: str
-    text: str
-
-
-@dataclass(frozen=True)
-class UpstreamView:
-    """An unobserved upstream: units in order, each with its witnesses."""
-
-    id: str
-    agency: str | None
-    language: str | None
-    earliest: str
-    latest: str
-    probability: float
-    witnesses: tuple[str, ...]
-    units: Cut[tuple[int, tuple[Witness, ...]]]
 
 
 @dataclass(frozen=True)
@@ -233,7 +208,7 @@ def _story(number: int, story: StoryRows, lookup: Lookup, anchors: Mapping[str, 
         languages=tuple(sorted({lookup.articles[name]["language"] or "und" for name in story.members})),
         articles=Cut(views, articles.left_out),
         unread=story.members[MAX_ARTICLES:][:MAX_LISTED],
-        upstreams=tuple(_upstream(row, lookup) for row in story.upstreams),
+        upstreams=tuple(upstream_view(lookup.wires[row["upstream_id"]], lookup.articles) for row in story.upstreams),
         verdicts=tuple(
             (name, credited[name]) for name in (*CREDITED, *sorted(credited.keys() - CREDITED)) if credited[name]
         ),
@@ -320,29 +295,6 @@ def _related(row: Row, places: Mapping[Pair, str]) -> Finding:
         reasons=tuple(row["reasons"] or ()),
         pair=places.get((left, right)),
     )
-
-
-def _upstream(row: Row, lookup: Lookup) -> UpstreamView:
-    units: dict[int, list[Witness]] = {}
-    for unit in lookup.units.get(row["upstream_id"], ()):
-        units.setdefault(unit["unit"], []).append(_witness(unit, lookup))
-    listed = [(number, tuple(witnesses)) for number, witnesses in sorted(units.items())]
-    return UpstreamView(
-        id=row["upstream_id"],
-        agency=row["agency"],
-        language=row["language"],
-        earliest=words.date(row["earliest"]),
-        latest=words.date(row["latest"]),
-        probability=row["probability"],
-        witnesses=tuple(row["witnesses"] or ()),
-        units=Cut.of(listed, MAX_UNITS),
-    )
-
-
-def _witness(unit: Row, lookup: Lookup) -> Witness:
-    name, number = unit["witness_article_id"], unit["witness_sentence"]
-    sentence = next(row for row in lookup.sentences[name] if row["sentence"] == number)
-    return Witness(name, number + 1, unit["similarity"], sentence["language"], sentence["text"])
 
 
 def _pair(pair: Pair, place: str, finding: Finding | None, lookup: Lookup) -> PairView:

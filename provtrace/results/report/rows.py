@@ -14,6 +14,7 @@ from typing import Any, Final, Generic, TypeVar
 import polars as pl
 
 from provtrace.errors import TableError
+from provtrace.results.reconstruction import Wire, reconstruct
 
 Row = dict[str, Any]
 Tables = Mapping[str, pl.DataFrame]
@@ -60,7 +61,7 @@ class Lookup:
     origins: Mapping[str, Sequence[Row]]
     credits: Mapping[str, Sequence[Row]]
     alignments: Mapping[Pair, Sequence[Row]]
-    units: Mapping[str, Sequence[Row]]
+    wires: Mapping[str, Wire]
 
 
 def select_stories(tables: Tables) -> tuple[Cut[StoryRows], tuple[str, ...]]:
@@ -154,13 +155,15 @@ def look_up(tables: Tables, stories: Sequence[StoryRows], alone: Sequence[str]) 
     """
     pairs = sorted({pair for story in stories for pair in story.pairs.shown})
     upstreams = sorted({row["upstream_id"] for story in stories for row in story.upstreams})
-    units = tables["upstream_units"].filter(pl.col("upstream_id").is_in(upstreams))
+    wires = {name: reconstruct(tables, name) for name in upstreams}
+    witnesses = {account.article_id for wire in wires.values() for account in wire.accounts}
+    witnesses |= {said.article_id for wire in wires.values() for unit in wire.units for said in unit.witnesses}
     members = {name for story in stories for name in story.members}
     read = {name for story in stories for name in story.members[:MAX_ARTICLES]}
-    read |= {name for pair in pairs for name in pair} | set(units["witness_article_id"])
+    read |= {name for pair in pairs for name in pair}
     ends = {row[end] for story in stories for row in story.relations for end in ("left_id", "right_id")}
     sources = {row["source_id"] for story in stories for row in story.derivations}
-    named = members | read | ends | sources | set(alone)
+    named = members | read | ends | sources | witnesses | set(alone)
     articles = {row["article_id"]: row for row in _rows(tables["articles"], named)}
     unknown = sorted(named - articles.keys() - set(upstreams))
     if unknown:
@@ -171,7 +174,7 @@ def look_up(tables: Tables, stories: Sequence[StoryRows], alone: Sequence[str]) 
         origins=_grouped(_rows(tables["origins"], read), "article_id"),
         credits=_grouped(_rows(tables["credits"], named), "article_id"),
         alignments=_aligned(tables["alignments"], pairs),
-        units=_grouped(units.sort(["unit", "witness_article_id", "witness_sentence"]).to_dicts(), "upstream_id"),
+        wires=wires,
     )
 
 

@@ -244,7 +244,7 @@ class _Rows:
     def _assign_units(
         self, family: Family, article: str, upstream: Upstream, upstream_id: str, done: set[int]
     ) -> set[int]:
-        numbers = upstream.unit_of()
+        numbers = upstream.units_of()
         best: dict[int, Link] = {}
         for witness in upstream.witnesses:
             for link in family.links.get((article, witness), []):
@@ -252,8 +252,10 @@ class _Rows:
                     if i not in done and (i not in best or link.evidence > best[i].evidence):
                         best[i] = link
         for i, link in sorted(best.items()):
-            unit = [numbers[article, i]]
-            self.assignments.append((article, i, upstream_id, unit, link.kind, link.probability * upstream.probability))
+            units = numbers.get((article, i), [])  # none where no other witness says the same
+            self.assignments.append(
+                (article, i, upstream_id, units, link.kind, link.probability * upstream.probability)
+            )
         return set(best)
 
     def tables(self) -> Attribution:
