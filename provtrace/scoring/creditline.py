@@ -49,6 +49,7 @@ _DATED_STORY: Final = re.compile(
 )
 _ENGLISH_DATE: Final = re.compile(r"[A-Z][a-z]{2,8}\.?\s\d{1,2}\s{0,2}[.,]?\s{0,2}[-–—]{0,2}\s{0,2}\Z")
 _PLACE: Final = re.compile(rf"[{UPPER}][\w’'.-]{{2,20}}\s{{0,2}}[.,]?\s{{0,2}}\Z")
+_LEADING_PLACE: Final = re.compile(rf"\s{{0,4}}[{UPPER}][\w’'.-]{{1,20}}(?:[\s/][{UPPER}][\w’'.-]{{1,20}}){{0,2}}\s{{0,2}},?\s{{1,2}}")
 _CAPITALS: Final = re.compile(rf"(?<!\w)[{UPPER}][{UPPER}’'-]{{2,20}}\s{{0,2}}[.,]?\s{{0,2}}\Z")
 # Two to four capitalised words, particles between them.
 _NAMES: Final = rf"[{UPPER}][\w.’'-]{{0,20}}(?:\s(?:(?:al|bin|da|de|del|den|di|du|el|la|van|von)\s){{0,2}}[{UPPER}][\w.’'-]{{0,20}}){{1,3}}"
@@ -60,6 +61,7 @@ LEADING_PERSON: Final = re.compile(rf"\s?/\s?(?:EPA\s?/\s?)?[{UPPER}][\w.’'-]{
 _AUTHOR: Final = re.compile(rf"\s?(?:{_NAMES}|[{UPPER}]\w+)\s?(?:[,|/•]|\s[–—-])\s?\Z")
 _INITIALS: Final = re.compile(r"[^\W\d_]{2,5}\s?[/,|]\s?\Z")
 _PLACE_DASH: Final = re.compile(r"(?:[^\s.!?]{1,20},?\s){1,4}[-–—]\s{0,2}\Z")
+_DASH_BEHIND: Final = re.compile(r"\s{0,2}[-–—]\s{1,2}(?P<next>\S)")
 _TOWN_BEHIND: Final = re.compile(rf"\s[{UPPER}][\w-]{{2,20}}(?:/[{UPPER}][\w-]{{2,20}})?\s?[.:–-]\s{{1,2}}[{UPPER}]")
 _BUREAU_BEHIND: Final = re.compile(rf"\s(?:in|aus|en|à|de|da|em|em|iz|из|din)\s[{UPPER}][\w-]{{2,20}}\s{{0,2}}(?:\n|\Z)")
 _SMALL_WORDS: Final = frozenset(
@@ -90,6 +92,8 @@ def in_brackets(text: str, start: int, end: int, *, shy: bool) -> Place | None:
         return "dateline", "dateline.dash"
     if not follower or follower.islower():
         return None
+    if opens and _LEADING_PLACE.fullmatch(before):
+        return "dateline", "dateline.place"
     return _before_capital(before, shy)
 
 
@@ -151,16 +155,15 @@ def _closing(text: str, start: int, end: int, before: str, last: bool) -> Place 
 def _in_its_line(text: str, start: int, end: int, before: str, last: bool, desks: Collection[str]) -> Place | None:
     """A name with little more before it on its line: an author, initials, an office, a place between dashes."""
     if not last:
-        dashed = _PLACE_DASH.fullmatch(before.lstrip()) is not None and re.match(r"\s{0,2}[-–—]\s", text[end : end + 4])
-        return ("dateline", "dateline.dashes") if dashed and _starts_high(text, end + 3) else None
+        dash = _DASH_BEHIND.match(text, end) if _PLACE_DASH.fullmatch(before.lstrip()) else None
+        return None if dash is None or dash["next"].islower() else ("dateline", "dateline.dashes")
     if _INITIALS.fullmatch(before.lstrip(" (")):
         return "tail", "tail.initials"
     office = {word.casefold() for word in re.findall(r"[^\W\d_]+", before)}
+    head = _is_head(text, start, end)
     if office and office <= set(desks):
-        return "byline", "byline.office"
-    if _is_head(text, start, end) and _AUTHOR.fullmatch(before):
-        return "byline", "byline.author"
-    return None
+        return ("byline", "byline.office") if head else ("tail", "tail.office")
+    return ("byline", "byline.author") if head and _AUTHOR.fullmatch(before) else None
 
 
 def _is_head(text: str, start: int, end: int) -> bool:

@@ -41,7 +41,8 @@ _SIGNS: Final = {
     "…": rf"(?:(?!(?:{_KNOWN_FROM})\b)[«„“\"]?[\w’'.-]{{0,23}}\w[»”\"]?,?\s{{1,2}}){{0,6}}",
 }
 _ACCENTED: Final = [chr(code) for code in range(0xC0, 0x250) if len(unicodedata.normalize("NFD", chr(code))) > 1]
-_BARE: Final = {ord(letter): unicodedata.normalize("NFD", letter)[0] for letter in _ACCENTED}
+# "à" is a word by itself, and another one than "a": "disse à Lusa" is an interview, "disse a Lusa" is not.
+_BARE: Final = {ord(letter): unicodedata.normalize("NFD", letter)[0] for letter in _ACCENTED if letter not in "àÀ"}
 _UNSPACED: Final = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _SCRIPTS_WITHOUT_SPACES: Final = re.compile(f"[{_UNSPACED}]")
 # The end of a word, or of a phrase in a script that writes no spaces.
@@ -98,7 +99,7 @@ def _branch(initial: str, names: Sequence[str]) -> str:
     elif _ARABIC.match(initial):
         bound_left, bound_right = rf"(?:(?<!\w{start})|(?<=\W[لبوفك]{start}))", r"(?!\w)"
     else:
-        bound_left, bound_right = rf"(?<!\w{start})", r"(?!(?<=\w)\w)"
+        bound_left, bound_right = rf"(?<![^\W{_UNSPACED}]{start})", rf"(?!(?<=\w)[^\W{_UNSPACED}])"
     rests = "|".join(_flexible(name[1:]) for name in names)
     return f"{start}{bound_left}(?:{rests}){bound_right}"
 
@@ -204,7 +205,7 @@ class Phrases:
         anchored = [self._group(*form) for form in forms if form[1].startswith("^")]
         free = [self._group(*form) for form in forms if not form[1].startswith("^")]
         # The word boundary is tested once for all free phrases: that is most of the cost of a search.
-        starts = "|".join([*anchored, *([rf"(?<!\w)(?:{'|'.join(free)})"] if free else [])])
+        starts = "|".join([*anchored, *([rf"(?<![^\W{_UNSPACED}])(?:{'|'.join(free)})"] if free else [])])
         return re.compile(rf"(?:{starts}){self._join}", re.IGNORECASE)
 
     def _after(self, forms: Sequence[tuple[str, str]]) -> re.Pattern[str]:

@@ -40,7 +40,7 @@ class Note(NamedTuple):
 
 
 class Grammar(NamedTuple):
-    """Names, phrases that stand beside them, phrases between two of them, notes by their first word (small letters)."""
+    """Names, phrases that stand beside them, phrases between two of them, notes by their first word."""
 
     names: Names
     phrases: Phrases
@@ -78,10 +78,7 @@ def _meanings(known: Mapping[str, Any]) -> dict[str, Meaning]:
         "press_release": known["press_releases"]["names"],
         "unnamed": known["unnamed"]["names"],
     }
-    heads = [word for note in known["notes"] for form in note["forms"] for word in first_words(form)]
-    meanings: dict[str, Meaning] = {
-        cased: ("note", None, True) for word in heads for cased in (word, word[:1].upper() + word[1:], word.upper())
-    }
+    meanings: dict[str, Meaning] = dict.fromkeys(_notes(known["notes"]), ("note", None, True))
     for kind, words in lists.items():
         meanings.update(dict.fromkeys(words, (kind, None, True)))
     for agency in agencies().values():
@@ -102,8 +99,9 @@ def _notes(entries: Sequence[Mapping[str, Any]]) -> dict[str, list[Note]]:
     for entry in entries:
         source = "|".join(rf"(?:{phrase_source(form)})" for form in entry["forms"])
         note = Note(entry["role"], entry["rule"], entry.get("line", False), re.compile(source, re.IGNORECASE))
-        for head in {word.casefold() for form in entry["forms"] for word in first_words(form)}:
-            notes.setdefault(head, []).append(note)
+        for head in sorted({word for form in entry["forms"] for word in first_words(form)}):
+            for cased in dict.fromkeys((head, head.capitalize(), head.title(), head.upper())):
+                notes.setdefault(cased, []).append(note)
     return notes
 
 

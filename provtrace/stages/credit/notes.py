@@ -25,7 +25,7 @@ def notes(text: str, names: Sequence[Name]) -> Iterator[Found]:
             continue
         window = without_accents(text[name.start : name.start + _NOTE])
         opens = opens_line(text, name.start)
-        known = grammar().notes.get(text[name.start : name.end].casefold(), ())
+        known = grammar().notes.get(text[name.start : name.end], ())
         matches = [(note.pattern.match(window), note) for note in known if opens or not note.opens]
         ends = [(len(match[0].rstrip()), note.role, note.rule) for match, note in matches if match]
         if ends:

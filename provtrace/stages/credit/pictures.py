@@ -39,7 +39,7 @@ def _labelled(text: str, names: Sequence[Name], place: int) -> Iterator[Found]:
     label = names[place]
     end, ends = _caption(text, label)
     before = names[place - 1] if place else None
-    if before is not None and before.kind == "agency" and label.start - before.end <= 1:  # "AP Photo/Ann Lee"
+    if before is not None and before.kind == "agency" and text[before.end : label.start] == " ":  # "AP Photo/Ann Lee"
         yield Found(before.start, before.end, before.agency, "image", "picture.label")
         return
     sources = _sources(text, names[place + 1 : place + 8], end)
