@@ -21,12 +21,16 @@ class _Case:
     Attributes:
         own: the agency that the outlet itself is.
         named: agencies that the article credits for its text, sorted.
+        told: agencies that it says somebody told something, sorted.
+        release: whether it says that it is a press release.
         sources: where its text came from.
         background: articles it shares background with, sorted.
     """
 
     own: str | None
     named: tuple[str, ...]
+    told: tuple[str, ...]
+    release: bool
     sources: tuple[Source, ...]
     background: tuple[str, ...]
 
@@ -44,7 +48,8 @@ def verdicts(tables: Mapping[str, pl.DataFrame], sources: Sources | None = None)
 
     Returns:
         article_id; credited, the agencies it names for its text, by name; textual, the agencies whose text it
-        carries; agencies, the ids of both; verdict, one of `VERDICTS`; note, the verdict in words.
+        carries; agencies, the ids of both; interviews, the agencies that it says somebody told something;
+        press_release, whether it says that it is one; verdict, one of `VERDICTS`; note, the verdict in words.
     """
     cases = _cases(sources or Sources(tables), tables["relations"])
     names = _AgencyNames()
@@ -52,13 +57,16 @@ def verdicts(tables: Mapping[str, pl.DataFrame], sources: Sources | None = None)
     for article_id, case in cases.items():
         verdict = _verdict(case)
         both = sorted({*case.named, *case.textual})
-        note = _note(verdict, case, names, cases)
-        rows.append((article_id, names.all(case.named), names.all(case.textual), both, verdict, note))
+        note = _note(verdict, case, names, cases) + _beside(case, names)
+        named, textual, told = map(names.all, (case.named, case.textual, case.told))
+        rows.append((article_id, named, textual, both, told, case.release, verdict, note))
     schema: dict[str, pl.DataType | type[pl.DataType]] = {
         "article_id": pl.String,
         "credited": pl.List(pl.String),
         "textual": pl.List(pl.String),
         "agencies": pl.List(pl.String),
+        "interviews": pl.List(pl.String),
+        "press_release": pl.Boolean,
         "verdict": pl.String,
         "note": pl.String,
     }
@@ -89,6 +97,8 @@ def _cases(sources: Sources, relations: pl.DataFrame) -> dict[str, _Case]:
         article_id: _Case(
             own,
             tuple(sources.named.get(article_id, ())),
+            tuple(sources.told.get(article_id, ())),
+            article_id in sources.releases,
             tuple(sources.of.get(article_id, ())),
             tuple(background.get(article_id, ())),
         )
@@ -142,7 +152,12 @@ def _note(verdict: str, case: _Case, names: _AgencyNames, cases: Mapping[str, _C
 
 def _matches(case: _Case, names: _AgencyNames, agencies: set[str]) -> str:
     """By what evidence the text leads to these agencies."""
-    phrases = {"own": "matches articles of", "credit": "matches articles that credit", "chain": "goes back to"}
+    phrases = {
+        "own": "matches articles of",
+        "credit": "matches articles that credit",
+        "interview": "matches articles that quote what was told to",
+        "chain": "goes back to",
+    }
     parts = []
     for route in ROUTES:
         found = sorted({s.agency for s in case.sources if s.route == route and s.agency in agencies})
@@ -161,6 +176,13 @@ def _company(case: _Case, names: _AgencyNames, cases: Mapping[str, _Case]) -> st
     credited = sorted({agency for other in case.background for agency in cases[other].named})
     tail = f", where {names.words(credited)} is credited" if credited else ""
     return f"; shares background with {_listed(case.background)}{tail}"
+
+
+def _beside(case: _Case, names: _AgencyNames) -> str:
+    """What the article says of itself that is no credit, but tells about its text."""
+    told = sorted(set(case.told) - set(case.named))
+    quotes = f"; quotes what was told to {names.words(told)}" if told and case.own not in told else ""
+    return quotes + ("; says that it is a press release" if case.release else "")
 
 
 def _listed(ids: Iterable[str]) -> str:

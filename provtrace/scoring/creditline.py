@@ -49,21 +49,27 @@ _DATED_STORY: Final = re.compile(
 )
 _ENGLISH_DATE: Final = re.compile(r"[A-Z][a-z]{2,8}\.?\s\d{1,2}\s{0,2}[.,]?\s{0,2}[-–—]{0,2}\s{0,2}\Z")
 _PLACE: Final = re.compile(rf"[{UPPER}][\w’'.-]{{2,20}}\s{{0,2}}[.,]?\s{{0,2}}\Z")
-_LEADING_PLACE: Final = re.compile(rf"\s{{0,4}}[{UPPER}][\w’'.-]{{1,20}}(?:[\s/][{UPPER}][\w’'.-]{{1,20}}){{0,2}}\s{{0,2}},?\s{{1,2}}")
+_LEADING_PLACE: Final = re.compile(
+    rf"\s{{0,4}}[{UPPER}][\w’'.-]{{1,20}}(?:[\s/][{UPPER}][\w’'.-]{{1,20}}){{0,2}}\s{{0,2}},?\s{{1,2}}"
+)
 _CAPITALS: Final = re.compile(rf"(?<!\w)[{UPPER}][{UPPER}’'-]{{2,20}}\s{{0,2}}[.,]?\s{{0,2}}\Z")
 # Two to four capitalised words, particles between them.
-_NAMES: Final = rf"[{UPPER}][\w.’'-]{{0,20}}(?:\s(?:(?:al|bin|da|de|del|den|di|du|el|la|van|von)\s){{0,2}}[{UPPER}][\w.’'-]{{0,20}}){{1,3}}"
+_CAPITALISED: Final = rf"[{UPPER}][\w.’'-]{{0,20}}"
+_NAMES: Final = rf"{_CAPITALISED}(?:\s(?:(?:al|bin|da|de|del|den|di|du|el|la|van|von)\s){{0,2}}{_CAPITALISED}){{1,3}}"
 _PERSON: Final = re.compile(rf"(?:©\s?)?{_NAMES}")
 _NO_PERSON: Final = frozenset(["Das", "De", "Der", "Die", "El", "Het", "Il", "La", "Las", "Le", "Les", "Los", "The"])
-# A photographer behind the agency's stroke.
-LEADING_PERSON: Final = re.compile(rf"\s?/\s?(?:EPA\s?/\s?)?[{UPPER}][\w.’'-]{{0,20}}\s[{UPPER}]")
+# A photographer before the agency, and behind its stroke.
+COPYRIGHTED_PERSON: Final = re.compile(rf"©\s?{_NAMES}\s?[,/–-]\s?\Z")
+LEADING_PERSON: Final = re.compile(rf"\s?/\s?(?:EPA\s?/\s?)?{_CAPITALISED}\s[{UPPER}]")
 # What may stand before an agency that ends a byline, a line of initials, a place between dashes, a town behind "dpa".
 _AUTHOR: Final = re.compile(rf"\s?(?:{_NAMES}|[{UPPER}]\w+)\s?(?:[,|/•]|\s[–—-])\s?\Z")
 _INITIALS: Final = re.compile(r"[^\W\d_]{2,5}\s?[/,|]\s?\Z")
 _PLACE_DASH: Final = re.compile(r"(?:[^\s.!?]{1,20},?\s){1,4}[-–—]\s{0,2}\Z")
 _DASH_BEHIND: Final = re.compile(r"\s{0,2}[-–—]\s{1,2}(?P<next>\S)")
 _TOWN_BEHIND: Final = re.compile(rf"\s[{UPPER}][\w-]{{2,20}}(?:/[{UPPER}][\w-]{{2,20}})?\s?[.:–-]\s{{1,2}}[{UPPER}]")
-_BUREAU_BEHIND: Final = re.compile(rf"\s(?:in|aus|en|à|de|da|em|em|iz|из|din)\s[{UPPER}][\w-]{{2,20}}\s{{0,2}}(?:\n|\Z)")
+_BUREAU_BEHIND: Final = re.compile(
+    rf"(?:,|\s(?:in|aus|en|à|de|da|em|iz|из|din))\s[{UPPER}][\w-]{{2,20}}\s{{0,2}}(?:\n|\Z)"
+)
 _SMALL_WORDS: Final = frozenset(
     ["a", "an", "and", "de", "des", "di", "du", "et", "for", "für", "la", "le", "les", "of", "the", "und", "y", "und"]
 )
@@ -188,11 +194,11 @@ def _at_line_start(text: str, start: int, end: int, last: bool) -> Place | None:
 def opens_line(text: str, start: int) -> bool:
     """Whether nothing but signs stands before on the line."""
     before, opens = _before(text, start)
-    return opens and not before.strip(" \t*#•—–-/([|\"„“«»")
+    return opens and not before.strip(' \t*#•—–-/([|"„“«»')
 
 
 def person(words: str, others: Collection[str]) -> bool:
-    """Whether the words are a person's name, as far as capitals tell: two to four of them, none of which is in `others`."""
+    """Whether the words are a person's name, as far as capitals tell: two to four, none of them in `others`."""
     if _PERSON.fullmatch(words) is None:
         return False
     return not {*words.strip("© ").split()} & {*others, *_NO_PERSON}

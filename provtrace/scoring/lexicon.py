@@ -45,8 +45,9 @@ _ACCENTED: Final = [chr(code) for code in range(0xC0, 0x250) if len(unicodedata.
 _BARE: Final = {ord(letter): unicodedata.normalize("NFD", letter)[0] for letter in _ACCENTED if letter not in "àÀ"}
 _UNSPACED: Final = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _SCRIPTS_WITHOUT_SPACES: Final = re.compile(f"[{_UNSPACED}]")
-# The end of a word, or of a phrase in a script that writes no spaces.
-_WORD_END: Final = rf"(?![^\W{_UNSPACED}])"
+# A letter of a script with spaces, and the end of its word: in other scripts a phrase may end anywhere.
+_LETTER: Final = rf"[^\W{_UNSPACED}]"
+_WORD_END: Final = rf"(?!(?<=\w){_LETTER})"
 _ARABIC: Final = re.compile(r"[\u0600-\u06ff]")
 
 
@@ -99,7 +100,7 @@ def _branch(initial: str, names: Sequence[str]) -> str:
     elif _ARABIC.match(initial):
         bound_left, bound_right = rf"(?:(?<!\w{start})|(?<=\W[لبوفك]{start}))", r"(?!\w)"
     else:
-        bound_left, bound_right = rf"(?<![^\W{_UNSPACED}]{start})", rf"(?!(?<=\w)[^\W{_UNSPACED}])"
+        bound_left, bound_right = rf"(?<!{_LETTER}{start})", _WORD_END
     rests = "|".join(_flexible(name[1:]) for name in names)
     return f"{start}{bound_left}(?:{rests}){bound_right}"
 
@@ -171,7 +172,7 @@ class Phrases:
     def __init__(
         self, groups: Iterable[tuple[str, str, Sequence[str], bool]], links: Sequence[str], titles: Sequence[str]
     ) -> None:
-        self._join = rf"[\s«»\"“„‘’']{{0,3}}(?:(?:{_words(links)})[\s«\"“„‘]{{0,3}}){{0,4}}\Z"
+        self._join = rf"{_WORD_END}[\s«»\"“„‘’']{{0,3}}(?:(?:{_words(links)})[\s«\"“„‘]{{0,3}}){{0,4}}\Z"
         ending = r"(?:['’´:-][^\W\d_]{1,6})?"
         self._title = rf"{ending}(?:\s?(?:{_words(titles)}))?{ending}[,»”\"’]{{0,2}}\s{{0,2}}"
         self._rules: list[str] = []
@@ -205,7 +206,7 @@ class Phrases:
         anchored = [self._group(*form) for form in forms if form[1].startswith("^")]
         free = [self._group(*form) for form in forms if not form[1].startswith("^")]
         # The word boundary is tested once for all free phrases: that is most of the cost of a search.
-        starts = "|".join([*anchored, *([rf"(?<![^\W{_UNSPACED}])(?:{'|'.join(free)})"] if free else [])])
+        starts = "|".join([*anchored, *([rf"(?<!{_LETTER})(?:{'|'.join(free)})"] if free else [])])
         return re.compile(rf"(?:{starts}){self._join}", re.IGNORECASE)
 
     def _after(self, forms: Sequence[tuple[str, str]]) -> re.Pattern[str]:
@@ -242,4 +243,5 @@ def _sides(rule: str, form: str) -> tuple[str, str]:
 
 
 def _words(words: Sequence[str]) -> str:
-    return "|".join(phrase_source(word) + r"(?!(?<=\w)\w)" for word in sorted(set(words), key=lambda w: (-len(w), w)))
+    longest_first = sorted(set(words), key=lambda word: (-len(word), word))
+    return "|".join(phrase_source(word) + _WORD_END for word in longest_first)

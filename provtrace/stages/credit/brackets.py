@@ -58,9 +58,7 @@ def _releases(text: str, bracket: _Bracket, wires: Sequence[Name]) -> Iterator[F
             yield Found(wire.start, wire.end, None, "press_release", "press_release.wire")
 
 
-def _named(
-    text: str, bracket: _Bracket, known: list[Name], previous: Name | None, taken: set[int]
-) -> Iterator[Found]:
+def _named(text: str, bracket: _Bracket, known: list[Name], previous: Name | None, taken: set[int]) -> Iterator[Found]:
     words = _other_words(text, bracket, known)
     if len(words) > 4 or not all(_may_stand_beside(word) for word in words):
         return
@@ -83,7 +81,7 @@ def _pictured(
     """``(AP Photo/Ann Lee)``, ``(AFP/Ann Lee)``, ``(Foto ANSA)``; at the end of a caption also ``(Ann Lee/AP)``."""
     before, after = text[bracket.first : known[0].start], text[known[-1].end : bracket.last]
     if LEADING_PERSON.match(after):
-        return "image", "picture.slash"
+        return "image", "picture.photographer"
     ends = place is None or place[0] == "tail"
     if ends and before.rstrip().endswith(("/", "-", "–")) and person(before.strip(" /–-"), not_persons()):
         return "image", "picture.photographer"

@@ -14,6 +14,8 @@ from provtrace.scoring.lexicon import Names, Phrases, first_words, phrase_source
 
 # Characters beside a name that a phrase is looked for in.
 WINDOW: Final = 80
+# Characters from which on a name means the agency in capitals, too: "ТАНЈУГ", "ΡΌΙΤΕΡΣ", but not "SANA".
+_LONG: Final = 6
 
 _OWN_ABBREVIATION: Final = re.compile(r"\A\s?\([^()]{2,8}\)")
 
@@ -84,7 +86,14 @@ def _meanings(known: Mapping[str, Any]) -> dict[str, Meaning]:
     for agency in agencies().values():
         meanings.update(dict.fromkeys(agency.shy, ("agency", agency.agency_id, True)))
         meanings.update(dict.fromkeys(agency.tokens, ("agency", agency.agency_id, False)))
-    return meanings
+    return meanings | _shouted(meanings)
+
+
+def _shouted(meanings: Mapping[str, Meaning]) -> dict[str, Meaning]:
+    """Long names of agencies in capitals, as they stand in headlines and some bylines: as good as a shy name."""
+    names = [(name, meaning) for name, meaning in meanings.items() if meaning[0] == "agency" and len(name) >= _LONG]
+    shouted = ((name.upper(), meaning) for name, meaning in names)
+    return {name: (kind, agency, True) for name, (kind, agency, _) in shouted if name not in meanings}
 
 
 def _labels(pictures: Mapping[str, Sequence[str]]) -> Iterator[str]:

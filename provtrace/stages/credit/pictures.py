@@ -1,4 +1,4 @@
-"""Picture credits: they say nothing about the text, and are found first, so that nothing else takes them for a credit."""
+"""Picture credits say nothing about the text. They are found first, so that nothing else takes them for a credit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CAPTION: Final = 120
 _LINE: Final = 60
 
 _LIBRARY_BEHIND: Final = re.compile(r"\s?(?:[)\]/|.;©]|\n|\Z)")
-_LIBRARY_BEFORE: Final = re.compile(r"(?:[/(\[|:©]|\b[Vv]ia|\b[Bb]y|\n|\A)\s?\Z")
+_LIBRARY_BEFORE: Final = re.compile(r"(?:[/(\[|:©]|\b[Vv]ia|\b[Bb]y)\s?\Z")
 
 
 def pictures(text: str, names: Sequence[Name]) -> Iterator[Found]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from provtrace.scoring.creditline import LEADING_PERSON, quoted, without_brackets
+from provtrace.scoring.creditline import COPYRIGHTED_PERSON, LEADING_PERSON, quoted, without_brackets
 from provtrace.scoring.lexicon import Name
 from provtrace.stages.credit.grammar import WINDOW, Found, facts, grammar, sides
 
@@ -58,8 +58,8 @@ def _judge(text: str, chain: Sequence[Name], *, shy: bool) -> tuple[str, str] | 
     said = None if small else grammar().phrases.beside(before, after, shy=shy)
     if said is not None and said[0] in {"none", "image", "interview"}:
         return None if said[0] == "none" else said
-    if LEADING_PERSON.match(after):
-        return "image", "picture.slash"
+    if LEADING_PERSON.match(after) or COPYRIGHTED_PERSON.search(before):
+        return "image", "picture.photographer"
     placed = without_brackets(text, start, end, facts()["desks"]["words"])
     if placed is not None:
         return placed
