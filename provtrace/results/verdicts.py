@@ -9,6 +9,7 @@ from typing import Final
 import polars as pl
 
 from provtrace.results.sources import ROUTES, Source, Sources, grouped, state
+from provtrace.tables import DIRECTED
 
 VERDICTS: Final = ("own", "credited", "partial", "credit_mismatch", "uncredited", "no_credit_found")
 _SHOWN: Final = 3  # articles named in a note
@@ -24,6 +25,7 @@ class _Case:
         told: agencies that it says somebody told something, sorted.
         release: whether it says that it is a press release.
         sources: where its text came from.
+        undecided: articles it shares text with while nothing tells who has it from whom, sorted.
         background: articles it shares background with, sorted.
     """
 
@@ -32,6 +34,7 @@ class _Case:
     told: tuple[str, ...]
     release: bool
     sources: tuple[Source, ...]
+    undecided: tuple[str, ...]
     background: tuple[str, ...]
 
     @property
@@ -92,7 +95,9 @@ class _AgencyNames:
 
 
 def _cases(sources: Sources, relations: pl.DataFrame) -> dict[str, _Case]:
-    background = _background(relations)
+    relation = pl.col("relation")
+    undecided = _partners(relations.filter(relation.is_in(DIRECTED), pl.col("source_id").is_null()))
+    background = _partners(relations.filter(relation == "shared_background"))
     return {
         article_id: _Case(
             own,
@@ -100,18 +105,19 @@ def _cases(sources: Sources, relations: pl.DataFrame) -> dict[str, _Case]:
             tuple(sources.told.get(article_id, ())),
             article_id in sources.releases,
             tuple(sources.of.get(article_id, ())),
+            tuple(undecided.get(article_id, ())),
             tuple(background.get(article_id, ())),
         )
         for article_id, own in sources.own.items()
     }
 
 
-def _background(relations: pl.DataFrame) -> dict[str, list[str]]:
-    shared = relations.filter(pl.col("relation") == "shared_background")
+def _partners(pairs: pl.DataFrame) -> dict[str, list[str]]:
+    """The other articles of every article's pairs, sorted."""
     both = pl.concat(
         [
-            shared.select(pl.col("left_id").alias("article_id"), pl.col("right_id").alias("other")),
-            shared.select(pl.col("right_id").alias("article_id"), pl.col("left_id").alias("other")),
+            pairs.select(pl.col("left_id").alias("article_id"), pl.col("right_id").alias("other")),
+            pairs.select(pl.col("right_id").alias("article_id"), pl.col("left_id").alias("other")),
         ]
     )
     return grouped(both, "article_id", "other")
@@ -171,11 +177,14 @@ def _company(case: _Case, names: _AgencyNames, cases: Mapping[str, _Case]) -> st
     """What an article without any credit has in common with others."""
     if case.sources:
         return f"; shares text with {_listed([source.source_id for source in case.sources])}"
-    if not case.background:
+    others = case.undecided or case.background
+    if not others:
         return ""
-    credited = sorted({agency for other in case.background for agency in cases[other].named})
+    credited = sorted({agency for other in others for agency in cases[other].named})
     tail = f", where {names.words(credited)} is credited" if credited else ""
-    return f"; shares background with {_listed(case.background)}{tail}"
+    if case.undecided:
+        return f"; shares text with {_listed(others)}, direction unresolved{tail}"
+    return f"; shares background with {_listed(others)}{tail}"
 
 
 def _beside(case: _Case, names: _AgencyNames) -> str:
