@@ -10,6 +10,8 @@ import polars as pl
 
 from provtrace.tables import TEXT_CREDITS
 
+# Roles in which an article speaks of its text as a whole: what a sentence says may be handed down with the text.
+LINES: Final = ("dateline", "byline", "tail")
 ROUTES: Final = ("own", "credit", "interview", "chain")
 
 
@@ -21,6 +23,7 @@ class Source:
         source_id: an article or an upstream.
         agency: the agency's id; None where the source leads to none.
         credited: one of `tables.CREDITED`, as the derivation has it.
+        share: share of the article's body that came from there, by characters, 0..1.
         route: how the source leads to the agency: it is the agency's ``own`` article; it ``credit``s it, or its
             witnesses do; it credits none, but somebody in it told the agency something (``interview``); or it has its
             text from such a source in turn (``chain``).
@@ -29,6 +32,7 @@ class Source:
     source_id: str
     agency: str | None
     credited: str
+    share: float
     route: str
 
 
@@ -41,6 +45,7 @@ class Sources:
     Attributes:
         own: article to the agency that its outlet is, or None; every article has an entry.
         named: article to the agencies that it credits for its text, sorted; an article without any has no entry.
+        lined: likewise, in a line of credit (`LINES`) and not only in the middle of a sentence.
         told: article to the agencies that it says somebody told something, sorted; likewise.
         releases: articles that say that they are press releases.
         of: article to its sources, by id and agency; an article without any has no entry.
@@ -53,19 +58,20 @@ class Sources:
         self.own = {article: own_agency(outlet, url) for article, outlet, url in articles.iter_rows()}
         role, agencies = pl.col("role"), tables["credits"].drop_nulls("agency")
         self.named = grouped(agencies.filter(role.is_in(TEXT_CREDITS)), "article_id", "agency")
+        self.lined = grouped(agencies.filter(role.is_in(LINES)), "article_id", "agency")
         self.told = grouped(agencies.filter(role == "interview"), "article_id", "agency")
         self.releases = frozenset(tables["credits"].filter(role == "press_release")["article_id"])
         self._upstreams: dict[str, str | None] = dict(tables["upstreams"].select("upstream_id", "agency").iter_rows())
         self._above = grouped(tables["derivations"], "derived_id", "source_id")
         self._agencies: dict[str, frozenset[str]] = {}
         self.of: dict[str, list[Source]] = {}
-        edges = tables["derivations"].select("derived_id", "source_id", "credited").sort("derived_id", "source_id")
-        for derived, source, credited in edges.iter_rows():
+        edges = tables["derivations"].select("derived_id", "source_id", "credited", "share")
+        for derived, source, credited, share in edges.sort("derived_id", "source_id").iter_rows():
             route, led = self.leads(source)
             if route == "interview" and derived in self.named:
                 led &= frozenset(self.named[derived])  # an interview alone does not call a credit wrong
             ends: list[str | None] = [*sorted(led)] or [None]
-            self.of.setdefault(derived, []).extend(Source(source, agency, credited, route) for agency in ends)
+            self.of.setdefault(derived, []).extend(Source(source, agency, credited, share, route) for agency in ends)
 
     def leads(self, source_id: str) -> tuple[str, frozenset[str]]:
         """How a source leads to agencies, and to which.

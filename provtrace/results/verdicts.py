@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from provtrace.results.reuse import WHOLLY
 from provtrace.results.sources import ROUTES, Source, Sources, grouped, state
 from provtrace.tables import DIRECTED
 
@@ -22,6 +23,7 @@ class _Case:
     Attributes:
         own: the agency that the outlet itself is.
         named: agencies that the article credits for its text, sorted.
+        lined: those of them that a line of credit names.
         told: agencies that it says somebody told something, sorted.
         release: whether it says that it is a press release.
         sources: where its text came from.
@@ -31,6 +33,7 @@ class _Case:
 
     own: str | None
     named: tuple[str, ...]
+    lined: tuple[str, ...]
     told: tuple[str, ...]
     release: bool
     sources: tuple[Source, ...]
@@ -40,6 +43,12 @@ class _Case:
     @property
     def textual(self) -> list[str]:
         return sorted({source.agency for source in self.sources if source.agency is not None})
+
+    @property
+    def idle(self) -> list[str]:
+        """Agencies that a line credits, though the text came from others and leaves next to nothing for them."""
+        shares = {source.source_id: source.share for source in self.sources if source.agency is not None}
+        return sorted(set(self.lined) - set(self.textual)) if sum(shares.values()) >= WHOLLY else []
 
 
 def verdicts(tables: Mapping[str, pl.DataFrame], sources: Sources | None = None) -> pl.DataFrame:
@@ -102,6 +111,7 @@ def _cases(sources: Sources, relations: pl.DataFrame) -> dict[str, _Case]:
         article_id: _Case(
             own,
             tuple(sources.named.get(article_id, ())),
+            tuple(sources.lined.get(article_id, ())),
             tuple(sources.told.get(article_id, ())),
             article_id in sources.releases,
             tuple(sources.of.get(article_id, ())),
@@ -131,7 +141,7 @@ def _verdict(case: _Case) -> str:
         return "credited" if case.named else "no_credit_found"
     states = {state(source, case.named) for source in case.sources if source.agency is not None}
     if states == {"credited"}:
-        return "credited"
+        return "partial" if case.idle else "credited"
     if "credited" in states:
         return "partial"
     return "credit_mismatch" if "mismatch" in states else "uncredited"
@@ -143,14 +153,13 @@ def _note(verdict: str, case: _Case, names: _AgencyNames, cases: Mapping[str, _C
         return f"published by {names.one(case.own or '')} itself"
     if verdict == "credited":
         return f"names {named}" if case.textual else f"names {named}; no text of it in the set to compare with"
+    missing = set(case.textual) - set(case.named)
+    if verdict == "partial" and case.idle and not missing:
+        return f"names {named}; its text {_matches(case, names, set(case.textual))} alone"
     if verdict == "partial":
-        return (
-            f"names {named or 'its source'}; its text also {_matches(case, names, set(case.textual) - set(case.named))}"
-        )
+        return f"names {named or 'its source'}; its text also {_matches(case, names, missing)}"
     if verdict == "credit_mismatch":
-        return (
-            f"names {named or 'another source'}, its text {_matches(case, names, set(case.textual) - set(case.named))}"
-        )
+        return f"names {named or 'another source'}, its text {_matches(case, names, missing)}"
     if verdict == "uncredited":
         return f"no credit found; its text {_matches(case, names, set(case.textual))}"
     return "no credit found" + _company(case, names, cases)

@@ -62,7 +62,8 @@ _NO_PERSON: Final = frozenset(["Das", "De", "Der", "Die", "El", "Het", "Il", "La
 COPYRIGHTED_PERSON: Final = re.compile(rf"©\s?{_NAMES}\s?[,/–-]\s?\Z")
 LEADING_PERSON: Final = re.compile(rf"\s?/\s?(?:EPA\s?/\s?)?{_CAPITALISED}\s[{UPPER}]")
 # What may stand before an agency that ends a byline, a line of initials, a place between dashes, a town behind "dpa".
-_AUTHOR: Final = re.compile(rf"\s?(?:{_NAMES}|[{UPPER}]\w+)\s?(?:[,|/•]|\s[–—-])\s?\Z")
+_ARABIC_NAME: Final = r"[\u0621-\u06ff]+(?:\s[\u0621-\u06ff]+){0,2}"
+_AUTHOR: Final = re.compile(rf"\s?(?:{_NAMES}|[{UPPER}]\w+|{_ARABIC_NAME})\s?(?:[,|/•]|\s[–—-])\s?\Z")
 _INITIALS: Final = re.compile(r"[^\W\d_]{2,5}\s?[/,|]\s?\Z")
 _PLACE_DASH: Final = re.compile(r"(?:[^\s.!?]{1,20},?\s){1,4}[-–—]\s{0,2}\Z")
 _DASH_BEHIND: Final = re.compile(r"\s{0,2}[-–—]\s{1,2}(?P<next>\S)")

@@ -18,6 +18,11 @@ from provtrace.tables import TEXT_CREDITS
 # Letters that begin a name, in the scripts that have capitals.
 UPPER: Final = "".join(chr(code) for code in (*range(0x41, 0x250), *range(0x370, 0x560)) if chr(code).isupper())
 
+_UNSPACED: Final = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_SCRIPTS_WITHOUT_SPACES: Final = re.compile(f"[{_UNSPACED}]")
+# A letter of a script with spaces, and the end of its word: in other scripts a phrase may end anywhere.
+_LETTER: Final = rf"[^\W{_UNSPACED}]"
+_WORD_END: Final = rf"(?!(?<=\w){_LETTER})"
 # Words that say where something is known from: a stretch of words ends before them.
 _KNOWN_FROM: Final = (
     r"according|citing|reports?|reported|laut|nach|wie|zufolge|berufung|angaben|bericht\w*|meld\w+|selon|d['’]apres|citant|rapport\w*"
@@ -25,7 +30,7 @@ _KNOWN_FROM: Final = (
     r"|بحسب|حسب|وفق\w*|نقلا|prema|prenos\w+|javlja|према|прено\w+|sipas|gore"
 )
 # What each sign of a phrase means as a regular expression. A space may be missing, but never inside a word.
-_BETWEEN: Final = r"\s{0,3}(?!(?<=\w)\w)"
+_BETWEEN: Final = rf"\s{{0,3}}{_WORD_END}"
 _SIGNS: Final = {
     "(": "(?:",
     "[": "(?:",
@@ -43,11 +48,6 @@ _SIGNS: Final = {
 _ACCENTED: Final = [chr(code) for code in range(0xC0, 0x250) if len(unicodedata.normalize("NFD", chr(code))) > 1]
 # "à" is a word by itself, and another one than "a": "disse à Lusa" is an interview, "disse a Lusa" is not.
 _BARE: Final = {ord(letter): unicodedata.normalize("NFD", letter)[0] for letter in _ACCENTED if letter not in "àÀ"}
-_UNSPACED: Final = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-_SCRIPTS_WITHOUT_SPACES: Final = re.compile(f"[{_UNSPACED}]")
-# A letter of a script with spaces, and the end of its word: in other scripts a phrase may end anywhere.
-_LETTER: Final = rf"[^\W{_UNSPACED}]"
-_WORD_END: Final = rf"(?!(?<=\w){_LETTER})"
 _ARABIC: Final = re.compile(r"[\u0600-\u06ff]")
 
 

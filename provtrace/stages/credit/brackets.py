@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from provtrace.scoring.creditline import LEADING_PERSON, dated, explains, in_brackets, person
+from provtrace.scoring.creditline import LEADING_PERSON, dated, explains, in_brackets, person, quoted
 from provtrace.scoring.lexicon import Name
 from provtrace.scoring.misread import misread
 from provtrace.stages.credit.grammar import WINDOW, Found, facts, grammar
@@ -70,7 +70,7 @@ def _named(text: str, bracket: _Bracket, known: list[Name], previous: Name | Non
     if place is None and words and not explained:
         return  # the bracket may hold a phrase
     taken.update(name.start for name in known)
-    if place is not None and not explained:
+    if place is not None and not explained and not quoted(text, bracket.start, bracket.end):
         for name in known:
             yield Found(name.start, name.end, name.agency, *place)
 

@@ -24,7 +24,7 @@ def notes(text: str, names: Sequence[Name]) -> Iterator[Found]:
         if name.kind != "note" or name.start < done:
             continue
         window = without_accents(text[name.start : name.start + _NOTE])
-        opens = opens_line(text, name.start)
+        opens = opens_line(text, name.start) or text.startswith("(", name.start - 1)
         known = grammar().notes.get(text[name.start : name.end], ())
         matches = [(note.pattern.match(window), note) for note in known if opens or not note.opens]
         ends = [(len(match[0].rstrip()), note.role, note.rule) for match, note in matches if match]
