@@ -307,7 +307,17 @@ DIRECTED: Final = ("copy", "paraphrase", "translation", "adaptation", "partial_r
 UNDIRECTED: Final = ("co_derived", "shared_quote", "shared_background", "same_event", "unresolved")
 RELATION_KINDS: Final = (*DIRECTED, *UNDIRECTED)
 CREDITED: Final = ("credited", "uncredited", "mismatch", "unknown")
-CREDIT_ROLES: Final = ("dateline", "byline", "tail", "in_text", "translation", "image", "primary_source")
+CREDIT_ROLES: Final = (
+    "dateline",
+    "byline",
+    "tail",
+    "in_text",
+    "interview",
+    "translation",
+    "image",
+    "primary_source",
+    "press_release",
+)
 # A credit in one of these roles claims that the text itself came from the agency.
 TEXT_CREDITS: Final = ("dateline", "byline", "tail", "in_text")
 

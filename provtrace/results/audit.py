@@ -45,14 +45,15 @@ def audit(tables: Mapping[str, pl.DataFrame], by: str = "article") -> pl.DataFra
 
         longest_run, the words in a row that reused text has in common with another article (`reuse.longest_runs`);
         reuse_class, one of `reuse.CLASSES`; main_source, lag_precision, lag_hours and lag_days (`reuse.lags`); credited
-        and textual (lists of agency names); verdict, one of `verdicts.VERDICTS`; note.
+        and textual (lists of agency names); interviews (likewise, the agencies that somebody in it told something);
+        press_release, whether it says that it is one; verdict, one of `verdicts.VERDICTS`; note.
 
         Grouped, the largest first: the key (``outlet``, ``agency`` or ``story_id``); articles; mean_reuse_share and so
         on, the means over articles; dependence_10, _30, _50 and _80, the share of articles with reuse_share at or above
         .1, .3, .5 and .8; behind each of these the ends of its bootstrap interval, _low and _high (`intervals`), null
         in groups of fewer than `intervals.LEAST` articles with body words; a count of articles per reuse class;
-        lag_articles, the articles with lag_hours, and the quartiles of these, lag_hours_p25, _median and _p75; a count
-        of articles per verdict.
+        lag_articles, the articles with lag_hours, and the quartiles of these, lag_hours_p25, _median and _p75;
+        press_releases, a count of articles; a count of articles per verdict.
 
     Raises:
         UnknownName: `by` is something else.
@@ -79,7 +80,8 @@ def _per_article(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         .with_columns(pl.col("body_words", "longest_run").fill_null(0))  # an article may have no body sentence at all
         .select(
             "article_id", "outlet", "story_id", "body_words", *SHARES, "longest_run", "reuse_class", "main_source",
-            "lag_precision", "lag_hours", "lag_days", "credited", "textual", "agencies", "verdict", "note",
+            "lag_precision", "lag_hours", "lag_days", "credited", "textual", "agencies", "interviews", "press_release",
+            "verdict", "note",
         )
         .sort("article_id")
     )  # fmt: skip
@@ -108,6 +110,7 @@ def _grouped(rows: pl.DataFrame, key: str) -> pl.DataFrame:
         *((reuse_class == name).sum().cast(pl.Int64).alias(name) for name in CLASSES),
         hours.count().cast(pl.Int64).alias("lag_articles"),
         *(hours.quantile(q, "linear").alias(f"lag_hours_{name}") for name, q in _QUARTILES.items()),
+        pl.col("press_release").sum().cast(pl.Int64).alias("press_releases"),
         *((verdict == name).sum().cast(pl.Int64).alias(name) for name in VERDICTS),
     )
     kept = [name for name in groups.columns if name not in (key, "articles", *figures)]

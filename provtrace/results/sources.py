@@ -10,7 +10,9 @@ import polars as pl
 
 from provtrace.tables import TEXT_CREDITS
 
-ROUTES: Final = ("own", "credit", "chain")
+# Roles in which an article speaks of its text as a whole: what a sentence says may be handed down with the text.
+LINES: Final = ("dateline", "byline", "tail")
+ROUTES: Final = ("own", "credit", "interview", "chain")
 
 
 @dataclass(frozen=True)
@@ -21,13 +23,16 @@ class Source:
         source_id: an article or an upstream.
         agency: the agency's id; None where the source leads to none.
         credited: one of `tables.CREDITED`, as the derivation has it.
+        share: share of the article's body that came from there, by characters, 0..1.
         route: how the source leads to the agency: it is the agency's ``own`` article; it ``credit``s it, or its
-            witnesses do; or it has its text from such a source in turn (``chain``).
+            witnesses do; it credits none, but somebody in it told the agency something (``interview``); or it has its
+            text from such a source in turn (``chain``).
     """
 
     source_id: str
     agency: str | None
     credited: str
+    share: float
     route: str
 
 
@@ -40,6 +45,9 @@ class Sources:
     Attributes:
         own: article to the agency that its outlet is, or None; every article has an entry.
         named: article to the agencies that it credits for its text, sorted; an article without any has no entry.
+        lined: likewise, in a line of credit (`LINES`) and not only in the middle of a sentence.
+        told: article to the agencies that it says somebody told something, sorted; likewise.
+        releases: articles that say that they are press releases.
         of: article to its sources, by id and agency; an article without any has no entry.
     """
 
@@ -48,25 +56,35 @@ class Sources:
 
         articles = tables["articles"].select("article_id", "outlet", "url")
         self.own = {article: own_agency(outlet, url) for article, outlet, url in articles.iter_rows()}
-        claims = tables["credits"].filter(pl.col("role").is_in(TEXT_CREDITS)).drop_nulls("agency")
-        self.named: dict[str, list[str]] = grouped(claims, "article_id", "agency")
+        role, agencies = pl.col("role"), tables["credits"].drop_nulls("agency")
+        self.named = grouped(agencies.filter(role.is_in(TEXT_CREDITS)), "article_id", "agency")
+        self.lined = grouped(agencies.filter(role.is_in(LINES)), "article_id", "agency")
+        self.told = grouped(agencies.filter(role == "interview"), "article_id", "agency")
+        self.releases = frozenset(tables["credits"].filter(role == "press_release")["article_id"])
         self._upstreams: dict[str, str | None] = dict(tables["upstreams"].select("upstream_id", "agency").iter_rows())
         self._above = grouped(tables["derivations"], "derived_id", "source_id")
         self._agencies: dict[str, frozenset[str]] = {}
         self.of: dict[str, list[Source]] = {}
-        edges = tables["derivations"].select("derived_id", "source_id", "credited").sort("derived_id", "source_id")
-        for derived, source, credited in edges.iter_rows():
-            route, agencies = self.leads(source)
-            ends: list[str | None] = [*sorted(agencies)] or [None]
-            self.of.setdefault(derived, []).extend(Source(source, agency, credited, route) for agency in ends)
+        edges = tables["derivations"].select("derived_id", "source_id", "credited", "share")
+        for derived, source, credited, share in edges.sort("derived_id", "source_id").iter_rows():
+            route, led = self.leads(source)
+            if route == "interview" and derived in self.named:
+                led &= frozenset(self.named[derived])  # an interview alone does not call a credit wrong
+            ends: list[str | None] = [*sorted(led)] or [None]
+            self.of.setdefault(derived, []).extend(Source(source, agency, credited, share, route) for agency in ends)
 
     def leads(self, source_id: str) -> tuple[str, frozenset[str]]:
-        """How a source leads to agencies, and to which: its own, else those of its sources, else those it credits."""
+        """How a source leads to agencies, and to which.
+
+        Its own, else those of its sources, else those it credits, else those that somebody in it spoke to.
+        """
         agencies = self._all_agencies(source_id)
         if self.own.get(source_id) is not None:
             return "own", agencies
-        inherited = any(self._agencies[above] for above in self._above.get(source_id, ()))
-        return ("chain" if inherited else "credit"), agencies
+        if any(self._agencies[above] for above in self._above.get(source_id, ())):
+            return "chain", agencies
+        by_interview = source_id in self.told and source_id not in self.named
+        return ("interview" if by_interview else "credit"), agencies
 
     def _all_agencies(self, source_id: str) -> frozenset[str]:
         """Agencies at the end of all ways up from a source; without recursion, for chains of revisions are long."""
@@ -88,7 +106,9 @@ class Sources:
 
     def _by_itself(self, source_id: str) -> frozenset[str]:
         agency = self._upstreams.get(source_id) or self.own.get(source_id)
-        return frozenset([agency]) if agency is not None else frozenset(self.named.get(source_id, ()))
+        if agency is not None:
+            return frozenset([agency])
+        return frozenset(self.named.get(source_id, ()) or self.told.get(source_id, ()))
 
     def credits(self, article_id: str, source_id: str) -> bool:
         """Whether an article credits a source for its text, as far as its derivation says, else by the agencies' names.

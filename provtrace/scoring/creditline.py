@@ -7,7 +7,10 @@ capitals, the ends of paragraphs. Every look around is bounded, so a text of a m
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Final
+
+from provtrace.scoring.lexicon import UPPER
 
 # How far to look: a place with its date, and the signs behind a credit.
 _BACK: Final = 100
@@ -24,21 +27,50 @@ _PARAGRAPH_END: Final = re.compile(r"[\s.,;:)\]}»”\"*|/]{0,8}?(?:\n|\Z)")
 _SENTENCE_END: Final = re.compile(r"[.!?…»”\")\]。؟]\s{0,3}[/|–—-]{0,2}\s{0,3}\Z")
 _PAUSE: Final = re.compile(r"[.!?…»”\")\]。؟,;:]\s{0,3}[/|–—*-]{0,2}\s{0,3}\Z")
 _MONTH: Final = (
-    r"(?:[Jj]an|[Ff][eé][bv]|[Mm][aä][rigy]|[Aa][vpu][rg]|[Aa]o[uû]|[Aa]go|[Jj]u[inl]|[Gg]iu|[Ll]ug|[Ss]ep|[Oo][kc]t|[Oo]tt|[Nn]o[vw]"
-    r"|[Dd][eéi][czs]|JAN|F[EÉ][BV]|MAR|A[VPU][RG]|MA[IYG]|JU[INL]|SE[PT]|O[CK]T|NOV|D[EÉI][CZ]|янв|фев|мар|апр|ма|ию|авг|сен|окт|ноя|дек)"
+    r"(?:[Jj]an|[Ff][eé][bv]|[Mm][aä][rigyj]|[Aa][vpu][rg]|[Aa]o[uû]|[Aa]go|[Jj]u[inl]|[Gg]iu|[Ll]ug|[Ss]e[pt]|[Oo][kc]t|[Oo]tt|[Nn]o[vw]"
+    r"|[Dd][eéi][czs]|JAN|F[EÉ][BV]|MAR|A[VPU][RG]|MA[IYG]|JU[INL]|SE[PT]|O[CK]T|NOV|D[EÉI][CZ]|[Mm]rz|[Oo]ut\b|[Ff]ev|[Ss]et"
+    r"|[Oo]cak|[Şş]ubat|[Nn]isan|[Hh]aziran|[Tt]emmuz|[Aa]ğus|[Ee]ylül|[Ee]kim|[Kk]asım|[Aa]ralık"
+    r"|stycz|luteg|kwiet|czerw|lipca|sierp|wrześ|paźdz|listop|grud|ledna|února|břez|dubn|květ|červ|srpn|září|říj|prosin"
+    r"|siječ|velj|ožuj|trav|svib|lip|srp|kolov|ruj|stud|pros|shkurt|prill|qershor|korrik|gusht|shtator|tetor|nëntor|dhjetor"
+    r"|[яЯ]нв|[фФ]ев|[мМ]а[рйяј]|[аА]пр|[иИ]ю|[јЈ]у[нл]|[јЈ]ан|[аА]в[гг]|[сС]е[нп]|[оО]кт|[нН]о[яев]|[дД]е[кц]|МАР|АПР|АВГ|СЕН|ОКТ|НОЯ|ДЕК|ЯНВ|ФЕВ"
+    r"|січ|лют|берез|квіт|трав|черв|лип|серп|верес|жовт|листоп|груд|[Ιι]αν|[Φφ]εβ|[Μμ]α[ρΐί]|[Αα]πρ|[Ιι]ο[υύ]|[Αα][υύ]γ|[Σσ]επ|[Οο]κτ|[Νν]ο[εέ]|[Δδ]εκ"
+    r"|يناير|فبراير|مارس|أبريل|إبريل|مايو|يونيو|يوليو|أغسطس|سبتمبر|أكتوبر|نوفمبر|ديسمبر|آذار|نيسان|أيار|حزيران|تموز|آب|أيلول|شباط)"
     r"[\w«]{0,7}"
 )
 _DAY: Final = r"(?:[\dG]\d?|1\s?er)"
 _END: Final = r"\s{0,2}[.,;]?\s{0,2}[-–—]{0,2}\s{0,2}[(/]?\Z"
-_DATE: Final = re.compile(rf"(?<![\w.]){_DAY}(?:\s?[.,°])?(?:\s{{0,2}}{_MONTH}\s?[.,]?)?(?:\s{{0,2}}\d{{4}})?{_END}")
+_DATE: Final = re.compile(
+    rf"(?<![\w.]){_DAY}(?:\s?[.,°])?(?:\s{{0,2}}(?:de\s)?{_MONTH}\s?[.,]?)?(?:\s{{0,2}}\d{{4}}\s?г?[.]?)?{_END}"
+)
 _BARE_END: Final = re.compile(r"\s?(?:/\.?|[.,]{0,2}\s{0,2}[-–—])")
 _DATED_STORY: Final = re.compile(
     rf"[.,:]?\s{{1,3}}(?:[A-ZÀ-Þ][\w’'-]{{2,20}}(?:\s[A-ZÀ-Þ][\w’'-]{{2,20}})?\s?,\s?)?{_DAY}\s{{0,2}}{_MONTH}(?!\w)",
     re.IGNORECASE,
 )
 _ENGLISH_DATE: Final = re.compile(r"[A-Z][a-z]{2,8}\.?\s\d{1,2}\s{0,2}[.,]?\s{0,2}[-–—]{0,2}\s{0,2}\Z")
-_PLACE: Final = re.compile(r"[A-ZÀ-ÞČŠŽĐ][\w’'.-]{2,20}\s{0,2}[.,]?\s{0,2}\Z")
-_CAPITALS: Final = re.compile(r"(?<!\w)[A-ZÀ-ÞČŠŽĐ][A-ZÀ-ÞČŠŽĐ’'-]{2,20}\s{0,2}[.,]?\s{0,2}\Z")
+_PLACE: Final = re.compile(rf"[{UPPER}][\w’'.-]{{2,20}}\s{{0,2}}[.,]?\s{{0,2}}\Z")
+_LEADING_PLACE: Final = re.compile(
+    rf"\s{{0,4}}[{UPPER}][\w’'.-]{{1,20}}(?:[\s/][{UPPER}][\w’'.-]{{1,20}}){{0,2}}\s{{0,2}},?\s{{1,2}}"
+)
+_CAPITALS: Final = re.compile(rf"(?<!\w)[{UPPER}][{UPPER}’'-]{{2,20}}\s{{0,2}}[.,]?\s{{0,2}}\Z")
+# Two to four capitalised words, particles between them.
+_CAPITALISED: Final = rf"[{UPPER}][\w.’'-]{{0,20}}"
+_NAMES: Final = rf"{_CAPITALISED}(?:\s(?:(?:al|bin|da|de|del|den|di|du|el|la|van|von)\s){{0,2}}{_CAPITALISED}){{1,3}}"
+_PERSON: Final = re.compile(rf"(?:©\s?)?{_NAMES}")
+_NO_PERSON: Final = frozenset(["Das", "De", "Der", "Die", "El", "Het", "Il", "La", "Las", "Le", "Les", "Los", "The"])
+# A photographer before the agency, and behind its stroke.
+COPYRIGHTED_PERSON: Final = re.compile(rf"©\s?{_NAMES}\s?[,/–-]\s?\Z")
+LEADING_PERSON: Final = re.compile(rf"\s?/\s?(?:EPA\s?/\s?)?{_CAPITALISED}\s[{UPPER}]")
+# What may stand before an agency that ends a byline, a line of initials, a place between dashes, a town behind "dpa".
+_ARABIC_NAME: Final = r"[\u0621-\u06ff]+(?:\s[\u0621-\u06ff]+){0,2}"
+_AUTHOR: Final = re.compile(rf"\s?(?:{_NAMES}|[{UPPER}]\w+|{_ARABIC_NAME})\s?(?:[,|/•]|\s[–—-])\s?\Z")
+_INITIALS: Final = re.compile(r"[^\W\d_]{2,5}\s?[/,|]\s?\Z")
+_PLACE_DASH: Final = re.compile(r"(?:[^\s.!?]{1,20},?\s){1,4}[-–—]\s{0,2}\Z")
+_DASH_BEHIND: Final = re.compile(r"\s{0,2}[-–—]\s{1,2}(?P<next>\S)")
+_TOWN_BEHIND: Final = re.compile(rf"\s[{UPPER}][\w-]{{2,20}}(?:/[{UPPER}][\w-]{{2,20}})?\s?[.:–-]\s{{1,2}}[{UPPER}]")
+_BUREAU_BEHIND: Final = re.compile(
+    rf"(?:,|\s(?:in|aus|en|à|de|da|em|iz|из|din))\s[{UPPER}][\w-]{{2,20}}\s{{0,2}}(?:\n|\Z)"
+)
 _SMALL_WORDS: Final = frozenset(
     ["a", "an", "and", "de", "des", "di", "du", "et", "for", "für", "la", "le", "les", "of", "the", "und", "y", "und"]
 )
@@ -67,6 +99,8 @@ def in_brackets(text: str, start: int, end: int, *, shy: bool) -> Place | None:
         return "dateline", "dateline.dash"
     if not follower or follower.islower():
         return None
+    if opens and _LEADING_PLACE.fullmatch(before):
+        return "dateline", "dateline.place"
     return _before_capital(before, shy)
 
 
@@ -84,18 +118,37 @@ def _before_capital(before: str, shy: bool) -> Place | None:
     return None if shy else ("tail", "tail.loose")
 
 
-def without_brackets(text: str, start: int, end: int) -> Place | None:
-    """The (role, rule) of a bare name, or chain of names, that stands where only a credit stands; else None."""
+def without_brackets(text: str, start: int, end: int, desks: Collection[str]) -> Place | None:
+    """The (role, rule) of a bare name, or chain of names, that stands where only a credit stands; else None.
+
+    Args:
+        text: the article.
+        start: offset of the name.
+        end: offset behind it.
+        desks: words for an editorial office, in small letters: ``redazione``.
+    """
     before, opens = _before(text, start)
     last = _ends_paragraph(text, end)
-    if opens and not before.strip(" \t*—–-/"):
+    lead = before.strip(" \t*—–-/")
+    if opens and not lead:
         return _at_line_start(text, start, end, last)
+    if opens and (placed := _in_its_line(text, start, end, before, last, desks)) is not None:
+        return placed
+    return _behind_a_date(text, end, before) or _closing(text, start, end, before, last)
+
+
+def _behind_a_date(text: str, end: int, before: str) -> Place | None:
     if dated(before) and _BARE_END.match(text, end):
         return "dateline", "dateline.bare"
-    if re.search(r"\d\D{0,12}\s[-–—]\s?\Z", before) and dated(before) and re.match(r"\.\s", text[end : end + 2]):
+    dashed = re.search(r"\d\D{0,12}\s[-–—]\s?\Z", before) is not None and dated(before)
+    if dashed and re.match(r"(?:,\s[^.\n]{3,30})?\.\s", text[end : end + 40]):
         return "dateline", "dateline.bare"
     if _DATED_STORY.match(text, end) and not re.search(r"\w\s{0,2}\Z", before):
         return "dateline", "dateline.ahead"
+    return None
+
+
+def _closing(text: str, start: int, end: int, before: str, last: bool) -> Place | None:
     if last and _SENTENCE_END.search(before):
         return "tail", "tail.bare"
     if re.search(r"[.!?)»”\"]\s{0,2}(?:/|--)\s{0,2}\Z", before) and _starts_high(text, end):
@@ -106,16 +159,50 @@ def without_brackets(text: str, start: int, end: int) -> Place | None:
     return None
 
 
+def _in_its_line(text: str, start: int, end: int, before: str, last: bool, desks: Collection[str]) -> Place | None:
+    """A name with little more before it on its line: an author, initials, an office, a place between dashes."""
+    if not last:
+        dash = _DASH_BEHIND.match(text, end) if _PLACE_DASH.fullmatch(before.lstrip()) else None
+        return None if dash is None or dash["next"].islower() else ("dateline", "dateline.dashes")
+    if _INITIALS.fullmatch(before.lstrip(" (")):
+        return "tail", "tail.initials"
+    office = {word.casefold() for word in re.findall(r"[^\W\d_]+", before)}
+    head = _is_head(text, start, end)
+    if office and office <= set(desks):
+        return ("byline", "byline.office") if head else ("tail", "tail.office")
+    return ("byline", "byline.author") if head and _AUTHOR.fullmatch(before) else None
+
+
+def _is_head(text: str, start: int, end: int) -> bool:
+    return start < _HEAD and text[end : end + _HEAD].strip() != ""
+
+
 def _at_line_start(text: str, start: int, end: int, last: bool) -> Place | None:
     if last:
-        above = start < _HEAD and text[end : end + _HEAD].strip() != ""
-        return ("byline", "byline.line") if above else ("tail", "tail.line")
-    after = text[end : end + 40]
+        return ("byline", "byline.line") if _is_head(text, start, end) else ("tail", "tail.line")
+    after = text[end : end + 48]
     if re.match(r"\s?,\s[^\W\d_]{3,}", after) and after.lstrip(" ,")[:3].isupper():
         return "dateline", "dateline.comma"
     if re.match(r"\s?/?\.?\s{0,2}(?:--|[–—]|-\s)", after):
         return "dateline", "dateline.dash"
+    if text[start:end].islower() and _TOWN_BEHIND.match(after):
+        return "dateline", "dateline.town"
+    if _BUREAU_BEHIND.match(after) and _is_head(text, start, end):
+        return "byline", "byline.line"
     return None
+
+
+def opens_line(text: str, start: int) -> bool:
+    """Whether nothing but signs stands before on the line."""
+    before, opens = _before(text, start)
+    return opens and not before.strip(' \t*#•—–-/([|"„“«»')
+
+
+def person(words: str, others: Collection[str]) -> bool:
+    """Whether the words are a person's name, as far as capitals tell: two to four, none of them in `others`."""
+    if _PERSON.fullmatch(words) is None:
+        return False
+    return not {*words.strip("© ").split()} & {*others, *_NO_PERSON}
 
 
 def dated(before: str) -> bool:

@@ -15,8 +15,22 @@ from typing import Final, NamedTuple
 from provtrace.errors import InputError
 from provtrace.tables import TEXT_CREDITS
 
+# Letters that begin a name, in the scripts that have capitals.
+UPPER: Final = "".join(chr(code) for code in (*range(0x41, 0x250), *range(0x370, 0x560)) if chr(code).isupper())
+
+_UNSPACED: Final = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_SCRIPTS_WITHOUT_SPACES: Final = re.compile(f"[{_UNSPACED}]")
+# A letter of a script with spaces, and the end of its word: in other scripts a phrase may end anywhere.
+_LETTER: Final = rf"[^\W{_UNSPACED}]"
+_WORD_END: Final = rf"(?!(?<=\w){_LETTER})"
+# Words that say where something is known from: a stretch of words ends before them.
+_KNOWN_FROM: Final = (
+    r"according|citing|reports?|reported|laut|nach|wie|zufolge|berufung|angaben|bericht\w*|meld\w+|selon|d['’]apres|citant|rapport\w*"
+    r"|segun|citando|informo|secondo|segundo|conforme|acordo|volgens|aldus|meldt|согласно|данным|ссылкой|сообща\w+|переда\w+"
+    r"|بحسب|حسب|وفق\w*|نقلا|prema|prenos\w+|javlja|према|прено\w+|sipas|gore"
+)
 # What each sign of a phrase means as a regular expression. A space may be missing, but never inside a word.
-_BETWEEN: Final = r"\s{0,3}(?!(?<=\w)\w)"
+_BETWEEN: Final = rf"\s{{0,3}}{_WORD_END}"
 _SIGNS: Final = {
     "(": "(?:",
     "[": "(?:",
@@ -28,13 +42,12 @@ _SIGNS: Final = {
     " ": _BETWEEN,
     "'": "['’´`]",
     "^": r"(?:\n|\A)[\s(\[*•—–-]{0,4}",
+    "$": r"[\s.)\]]{0,3}(?:\n|\Z)",
+    "…": rf"(?:(?!(?:{_KNOWN_FROM})\b)[«„“\"]?[\w’'.-]{{0,23}}\w[»”\"]?,?\s{{1,2}}){{0,6}}",
 }
 _ACCENTED: Final = [chr(code) for code in range(0xC0, 0x250) if len(unicodedata.normalize("NFD", chr(code))) > 1]
-_BARE: Final = {ord(letter): unicodedata.normalize("NFD", letter)[0] for letter in _ACCENTED}
-_UNSPACED: Final = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-_SCRIPTS_WITHOUT_SPACES: Final = re.compile(f"[{_UNSPACED}]")
-# The end of a word, or of a phrase in a script that writes no spaces.
-_WORD_END: Final = rf"(?![^\W{_UNSPACED}])"
+# "à" is a word by itself, and another one than "a": "disse à Lusa" is an interview, "disse a Lusa" is not.
+_BARE: Final = {ord(letter): unicodedata.normalize("NFD", letter)[0] for letter in _ACCENTED if letter not in "àÀ"}
 _ARABIC: Final = re.compile(r"[\u0600-\u06ff]")
 
 
@@ -64,9 +77,8 @@ def phrase_source(phrase: str) -> str:
 
 
 def first_words(phrase: str) -> list[str]:
-    """The words that a phrase may begin with, small and capitalised: ``(adapted|translated) from`` has four."""
-    head = phrase.split(" ")[0].strip("()")
-    return [cased for word in head.split("|") for cased in (word, word[:1].upper() + word[1:])]
+    """The words that a phrase may begin with: ``(adapted|translated) from`` has two."""
+    return re.split(r"[ [)]", phrase.lstrip("("))[0].split("|")
 
 
 def compile_names(names: Iterable[str]) -> re.Pattern[str]:
@@ -88,7 +100,7 @@ def _branch(initial: str, names: Sequence[str]) -> str:
     elif _ARABIC.match(initial):
         bound_left, bound_right = rf"(?:(?<!\w{start})|(?<=\W[لبوفك]{start}))", r"(?!\w)"
     else:
-        bound_left, bound_right = rf"(?<!\w{start})", r"(?!(?<=\w)\w)"
+        bound_left, bound_right = rf"(?<!{_LETTER}{start})", _WORD_END
     rests = "|".join(_flexible(name[1:]) for name in names)
     return f"{start}{bound_left}(?:{rests}){bound_right}"
 
@@ -138,11 +150,12 @@ class Names:
 
 
 class _Role(NamedTuple):
-    """The phrases of one role: those that look back, those that look ahead, those that do both."""
+    """The phrases of one role: those that look back, those that look ahead (for shy names: the firm ones), both."""
 
     role: str
     back: re.Pattern[str] | None
     ahead: re.Pattern[str] | None
+    firm: re.Pattern[str] | None
     around: Sequence[tuple[str, re.Pattern[str], re.Pattern[str]]]
 
 
@@ -150,33 +163,37 @@ class Phrases:
     """Judges a name by the phrase it stands in.
 
     Args:
-        groups: (role, rule, phrases) in order of precedence; each phrase holds ``{agency}`` once. Groups of the same
-            role stand together.
+        groups: (role, rule, phrases, firm) in order of precedence; each phrase holds ``{agency}`` once. Groups of the
+            same role stand together. What is firm counts for shy names, too, where it only looks ahead.
         links: words that may stand between a phrase and the name.
         titles: words that may stand between the name and a phrase.
     """
 
     def __init__(
-        self, groups: Iterable[tuple[str, str, Sequence[str]]], links: Sequence[str], titles: Sequence[str]
+        self, groups: Iterable[tuple[str, str, Sequence[str], bool]], links: Sequence[str], titles: Sequence[str]
     ) -> None:
-        self._join = rf"[\s«»\"“„‘’']{{0,3}}(?:(?:{_words(links)})[\s«\"“„‘]{{0,3}}){{0,4}}\Z"
-        self._title = rf"(?:\s?(?:{_words(titles)}))?[,»”\"’]{{0,2}}\s{{0,2}}"
+        self._join = rf"{_WORD_END}[\s«»\"“„‘’']{{0,3}}(?:(?:{_words(links)})[\s«\"“„‘]{{0,3}}){{0,4}}\Z"
+        ending = r"(?:['’´:-][^\W\d_]{1,6})?"
+        self._title = rf"{ending}(?:\s?(?:{_words(titles)}))?{ending}[,»”\"’]{{0,2}}\s{{0,2}}"
         self._rules: list[str] = []
         self._roles = [self._compile(role, list(same)) for role, same in groupby(groups, key=lambda group: group[0])]
 
-    def _compile(self, role: str, groups: Sequence[tuple[str, str, Sequence[str]]]) -> _Role:
+    def _compile(self, role: str, groups: Sequence[tuple[str, str, Sequence[str], bool]]) -> _Role:
         back: list[tuple[str, str]] = []
         ahead: list[tuple[str, str]] = []
+        firmly: list[tuple[str, str]] = []
         around: list[tuple[str, str, str]] = []
-        for _, rule, forms in groups:
+        for _, rule, forms, firm in groups:
             sides = [_sides(rule, form) for form in forms]
             back.extend((rule, before) for before, after in sides if not after)
             ahead.extend((rule, after) for before, after in sides if not before)
+            firmly.extend((rule, after) for before, after in sides if firm and not before)
             around.extend((rule, before, after) for before, after in sides if before and after)
         return _Role(
             role,
             self._before(back) if back else None,
             self._after(ahead) if ahead else None,
+            self._after(firmly) if firmly else None,
             [(rule, self._before([(rule, before)]), self._after([(rule, after)])) for rule, before, after in around],
         )
 
@@ -189,7 +206,7 @@ class Phrases:
         anchored = [self._group(*form) for form in forms if form[1].startswith("^")]
         free = [self._group(*form) for form in forms if not form[1].startswith("^")]
         # The word boundary is tested once for all free phrases: that is most of the cost of a search.
-        starts = "|".join([*anchored, *([rf"(?<!\w)(?:{'|'.join(free)})"] if free else [])])
+        starts = "|".join([*anchored, *([rf"(?<!{_LETTER})(?:{'|'.join(free)})"] if free else [])])
         return re.compile(rf"(?:{starts}){self._join}", re.IGNORECASE)
 
     def _after(self, forms: Sequence[tuple[str, str]]) -> re.Pattern[str]:
@@ -202,13 +219,14 @@ class Phrases:
         Args:
             before: the text before the name, of its line only; a newline in front where the line begins there.
             after: the text behind the name, of its line only.
-            shy: leave out phrases that only look ahead, unless they speak about a picture or the agency itself.
+            shy: leave out phrases that only look ahead, unless they are firm or don't claim that the text is its.
         """
         before, after = without_accents(before), without_accents(after)
         for role in self._roles:
             match = role.back.search(before) if role.back else None
-            if match is None and role.ahead and not (shy and role.role in TEXT_CREDITS):
-                match = role.ahead.match(after)
+            ahead = role.firm if shy and role.role in TEXT_CREDITS else role.ahead
+            if match is None and ahead is not None:
+                match = ahead.match(after)
             if match is not None:
                 return role.role, self._rules[int(str(match.lastgroup).removeprefix("rule"))]
             for rule, back, ahead in role.around:
@@ -225,4 +243,5 @@ def _sides(rule: str, form: str) -> tuple[str, str]:
 
 
 def _words(words: Sequence[str]) -> str:
-    return "|".join(phrase_source(word) + r"(?!(?<=\w)\w)" for word in sorted(set(words), key=lambda w: (-len(w), w)))
+    longest_first = sorted(set(words), key=lambda word: (-len(word), word))
+    return "|".join(phrase_source(word) + _WORD_END for word in longest_first)
