@@ -17,9 +17,9 @@ from typing import Any
 from blind import hidden, write
 
 from provtrace.results.evaluate.gold import SCHEMA
+from provtrace.scoring.quotation import quotations
 
 FOLDER = Path(__file__).parent / "stories"
-QUOTATION_MARKS = frozenset('“«„"')
 OWN = "novel_in_set"
 Unit = tuple[str, int]  # an article, and the number of a sentence in it
 Span = tuple[int, int]
@@ -149,14 +149,19 @@ class Story:
             if sentence.kind == "shared_quote"
             for origin in self.origins((name, number))
         }
-        return {unit: frozenset(name for name in self.articles if self._quotes(name, unit)) for unit in shared}
+        return {unit: frozenset(name for name in self.articles if self.quoted(name, unit)) for unit in shared}
 
-    def _quotes(self, name: str, unit: Unit) -> bool:
-        return any(
-            (unit in self.roots((name, number)) or unit in self.origins((name, number)))
-            and not QUOTATION_MARKS.isdisjoint(sentence.text)
-            for number, sentence in enumerate(self.articles[name].sentences)
-        )
+    def quoted(self, name: str, unit: Unit) -> list[str]:
+        """What an article has in quotation marks in the sentences that render a unit; the longest of each."""
+        article = self.articles[name]
+        found = []
+        for number, sentence in enumerate(article.sentences):
+            if unit in self.roots((name, number)) or unit in self.origins((name, number)):
+                spans = list(quotations(sentence.text, article.language, [len(sentence.text)]))
+                if spans:
+                    start, end = max(spans, key=lambda span: (span[1] - span[0], span))
+                    found.append(sentence.text[start:end])
+        return found
 
     def relation(self, left: str, right: str) -> tuple[str, str | None] | None:
         """What two articles are to each other, and which is the source; None where nothing connects them."""
@@ -233,16 +238,19 @@ class Edition:
             "audit": [{"article": self.id(name), "verdict": articles[name].audit} for name in self.articles],
             "stories": self._stories(),
             "sentences": [self._sentence(*line) for line in self._lines()],
-            "quotes": [
-                {"articles": sorted(map(self.id, names & set(self.articles)))}
-                for _, names in sorted(self.story.quotations.items())
-            ],
+            "quotes": list(self._quotations()),
         }
 
     def id(self, node: str) -> str:
         """The id of an article, which says nothing; the name of an upstream, which is told apart by its story."""
         name = f"{self.story.name}/{node}"
         return hidden(name) if node in self.articles else name
+
+    def _quotations(self) -> Iterator[dict[str, str]]:
+        for number, (unit, names) in enumerate(sorted(self.story.quotations.items())):
+            for name in sorted(names & set(self.articles)):
+                for text in self.story.quoted(name, unit):
+                    yield {"article": self.id(name), "text": text, "utterance": f"{self.story.name}/{number}"}
 
     def _pairs(self) -> Iterator[dict[str, Any]]:
         for left, right in combinations(self.articles, 2):
