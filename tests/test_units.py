@@ -72,6 +72,14 @@ def test_what_a_witness_says_twice_is_one_statement():
     assert found_units(units, "ab") == [{("a", 0), ("a", 7), ("b", 0)}]
 
 
+def test_a_repetition_alone_is_no_rendering():
+    """Two sentences of one text say what the second has once; that is part of another statement, though."""
+    units = [unit("a", "b", [0], [0], probability=0.7), unit("a", "b", [7], [0], probability=0.7)]
+    units += [unit("b", "c", [0], [5]), unit("b", "d", [0], [5]), *everywhere(5, "cd"), unit("a", "c", [0], [2])]
+    found = found_units(units)
+    assert all(len({article for article, _ in one}) > 1 for one in found)
+
+
 def test_the_order_is_that_of_most_witnesses():
     """The last one begins with the end, which the mean of places would put in the middle."""
     places = {"a": [0, 1, 2, 3], "b": [0, 1, 2, 3], "c": [1, 2, 3, 0]}

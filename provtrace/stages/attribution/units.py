@@ -51,10 +51,9 @@ def find_units(family: Family, members: Iterable[str]) -> tuple[Unit, ...]:
         members: articles of it that have a text in common.
     """
     matches = Matches(family, members)
-    units = [unit for unit in _with_merged(matches, _grouped(matches)) if len({article for article, _ in unit}) > 1]
-    return tuple(
-        {place: matches.cosine(place, units[number]) for place in sorted(units[number])} for number in in_order(units)
-    )
+    rendered = (matches.rendered(unit) for unit in _with_merged(matches, _grouped(matches)))
+    units = [unit for unit in rendered if unit]
+    return tuple(units[number] for number in in_order(units))
 
 
 class Matches:
@@ -114,11 +113,15 @@ class Matches:
         compared = self._family.verdict(one[0], other[0]) and self._family.seen_whole(one[0], other[0])
         return -MISSED if compared else 0.0
 
-    def cosine(self, place: Place, unit: Collection[Place]) -> float:
-        """Mean cosine of a sentence to those of the unit that it is matched with."""
-        cells = ((place, other) if place < other else (other, place) for other in unit)
-        found = [self._cosines[cell] for cell in cells if cell in self._cosines]
-        return sum(found) / len(found)
+    def rendered(self, group: Collection[Place]) -> Unit:
+        """The sentences of a group that are matched with others of it, and not with repetitions of their own alone."""
+        found = {}
+        for place in sorted(group):
+            cells = ((place, other) if place < other else (other, place) for other in group)
+            cosines = [self._cosines[cell] for cell in cells if cell in self._cosines]
+            if cosines:
+                found[place] = sum(cosines) / len(cosines)
+        return found
 
 
 def _meet(start: float, end: float, other_start: float, other_end: float) -> bool:
