@@ -70,7 +70,7 @@ def _named(text: str, bracket: _Bracket, known: list[Name], previous: Name | Non
     if place is None and words and not explained:
         return  # the bracket may hold a phrase
     taken.update(name.start for name in known)
-    if place is not None and not explained and not quoted(text, bracket.start, bracket.end):
+    if place is not None and not explained and not quoted(text, bracket.start, bracket.end, surely=True):
         for name in known:
             yield Found(name.start, name.end, name.agency, *place)
 
