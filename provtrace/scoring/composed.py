@@ -18,10 +18,15 @@ def composed(text: str) -> tuple[str, Sequence[int]]:
     places: list[int] = []
     start = 0
     for end in range(1, len(text) + 1):
-        if end < len(text) and unicodedata.combining(text[end]):
+        if end < len(text) and _continues(text[end]):
             continue
         part = unicodedata.normalize("NFC", text[start:end])
         parts.append(part)
         places.extend([start] * len(part))
         start = end
     return "".join(parts), [*places, len(text)]
+
+
+def _continues(sign: str) -> bool:
+    """Whether it forms one character with the one before: an accent, or the vowel or end of a Korean syllable."""
+    return unicodedata.combining(sign) > 0 or "\u1160" <= sign <= "\u11ff"

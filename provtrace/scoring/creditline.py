@@ -222,11 +222,18 @@ def explains(text: str, start: int, name: str) -> bool:
     return False
 
 
-def quoted(text: str, start: int, end: int) -> bool:
-    """Whether the span lies inside somebody's direct speech of more than a few words, within its paragraph."""
+def quoted(text: str, start: int, end: int, *, surely: bool = False) -> bool:
+    """Whether the span lies inside somebody's direct speech of more than a few words, within its paragraph.
+
+    Args:
+        text: the article.
+        start: offset of the span.
+        end: offset behind it.
+        surely: count only the marks that scanners don't make of dirt, and that differ at both ends: ``“ ”``.
+    """
     before = text[max(0, start - _SPEECH) : start].rpartition("\n")[2]
     after = text[end : end + _SPEECH].partition("\n")[0]
-    return any(_inside(before, after, *marks) for marks in _QUOTATION_MARKS)
+    return any(_inside(before, after, *marks) for marks in _QUOTATION_MARKS[: 1 if surely else None])
 
 
 def _inside(before: str, after: str, opening: str, closing: str) -> bool:

@@ -70,7 +70,7 @@ def _named(text: str, bracket: _Bracket, known: list[Name], previous: Name | Non
     if place is None and words and not explained:
         return  # the bracket may hold a phrase
     taken.update(name.start for name in known)
-    if place is not None and not explained and not quoted(text, bracket.start, bracket.end):
+    if place is not None and not explained and not quoted(text, bracket.start, bracket.end, surely=True):
         for name in known:
             yield Found(name.start, name.end, name.agency, *place)
 
@@ -79,11 +79,11 @@ def _pictured(
     text: str, bracket: _Bracket, known: Sequence[Name], place: tuple[str, str] | None
 ) -> tuple[str, str] | None:
     """``(AP Photo/Ann Lee)``, ``(AFP/Ann Lee)``, ``(Foto ANSA)``; at the end of a caption also ``(Ann Lee/AP)``."""
-    before, after = text[bracket.first : known[0].start], text[known[-1].end : bracket.last]
+    before, after = text[bracket.first : known[0].start].strip(), text[known[-1].end : bracket.last]
     if LEADING_PERSON.match(after):
         return "image", "picture.photographer"
     ends = place is None or place[0] == "tail"
-    if ends and before.rstrip().endswith(("/", "-", "–")) and person(before.strip(" /–-"), not_persons()):
+    if ends and before.endswith(("/", "-", "–")) and person(before.rstrip("/–-").rstrip(), not_persons()):
         return "image", "picture.photographer"
     said = grammar().phrases.beside(before, after, shy=True)
     return (said[0], said[1]) if said is not None and said[0] == "image" else None

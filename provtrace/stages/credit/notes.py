@@ -23,7 +23,8 @@ def notes(text: str, names: Sequence[Name]) -> Iterator[Found]:
     for name in names:
         if name.kind != "note" or name.start < done:
             continue
-        window = without_accents(text[name.start : name.start + _NOTE])
+        line, newline, _ = text[name.start : name.start + _NOTE].partition("\n")
+        window = without_accents(line) + newline
         opens = opens_line(text, name.start) or text.startswith("(", name.start - 1)
         known = grammar().notes.get(text[name.start : name.end], ())
         matches = [(note.pattern.match(window), note) for note in known if opens or not note.opens]

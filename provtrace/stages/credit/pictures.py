@@ -39,7 +39,9 @@ def _labelled(text: str, names: Sequence[Name], place: int) -> Iterator[Found]:
     label = names[place]
     end, ends = _caption(text, label)
     before = names[place - 1] if place else None
-    if before is not None and before.kind == "agency" and text[before.end : label.start] == " ":  # "AP Photo/Ann Lee"
+    if (
+        before is not None and before.kind == "agency" and text[before.end : label.start].isspace()
+    ):  # "AP Photo/Ann Lee"
         yield Found(before.start, before.end, before.agency, "image", "picture.label")
         return
     sources = _sources(text, names[place + 1 : place + 8], end)
@@ -80,9 +82,10 @@ def _photographed(text: str, name: Name) -> bool:
     behind = text[name.end : name.end + 2].strip(" .")
     if behind and not behind.startswith("\n"):
         return False
-    line = text[max(0, name.start - _LINE) : name.start].rpartition("\n")
-    opens = line[1] == "\n" or name.start <= _LINE
-    return opens and line[2].rstrip().endswith("/") and person(line[2].rstrip(" /"), not_persons())
+    _, newline, line = text[max(0, name.start - _LINE) : name.start].rpartition("\n")
+    before = line.rstrip()
+    opens = newline == "\n" or name.start <= _LINE
+    return opens and before.endswith("/") and person(before.rstrip("/").rstrip(), not_persons())
 
 
 def not_persons() -> frozenset[str]:
