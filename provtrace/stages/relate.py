@@ -17,6 +17,7 @@ import polars as pl
 
 from provtrace.scoring import calibration, pivot
 from provtrace.scoring.encode import load_encoder
+from provtrace.scoring.readings import one_sided
 from provtrace.scoring.translationese import expansion
 from provtrace.settings import Settings
 from provtrace.tables import VERDICTS, conform
@@ -55,6 +56,10 @@ LEAST_EXPANDED: Final = 0.02  # what is known of the usual lengths is good for n
 MOST_EXPANDED: Final = 0.1  # more tells no more: something was added or cut
 STRANGER: Final = 1.5  # log-odds from the subject, from which the passage is a stranger in one of the texts
 AT_HOME: Final = 0.28  # a passage that fits less than this is of another subject than the text around it
+VAGUER: Final = 0.5  # for each exact number that the other side alone gives
+CORRUPT: Final = 0.5  # for each word that is a misread form of the other side's
+MOST_READ: Final = 3.0  # that either of these two may tell
+LEAST_READ: Final = 2  # words or numbers that tell anything
 EARLIER: Final = {"minute": 0.8, "day": 0.6, "month": 0.3}
 STORE_DATE: Final = 0.2
 SAME_OUTLET_EARLIER: Final = 2.0
@@ -260,7 +265,9 @@ class Comparison:
 
     def direction(self) -> tuple[float, list[str]]:
         """Log-odds that the left article is the source (negative: the right one), with the reasons."""
-        evidence = [*self.told(), *self._by_containment(), *self._by_subject(), *self.rendered()]
+        evidence = [
+            *self.told(), *self._by_containment(), *self._by_subject(), *self._by_readings(), *self.rendered()
+        ]  # fmt: skip
         log_odds = sum(value for value, _ in evidence)
         source, derived = ("left", "right") if log_odds > 0 else ("right", "left")
         if self.common_claim:
@@ -314,6 +321,26 @@ class Comparison:
         low, high = sorted((left, right))
         reason = f"the common passage fits the rest of {stranger} less ({low:.2f} against {high:.2f})"
         return [(OTHER_SUBJECT * (left - right), reason)]
+
+    def _by_readings(self) -> list[tuple[float, str]]:
+        """Copies lose: exact numbers become vague, letters are misread."""
+        exact, corrupt = ({side: self._read(side, what) for side in ("left", "right")} for what in ("exact", "corrupt"))
+        ids = {side: self.head[f"{side}_id"] for side in ("left", "right")}
+        found = []
+        for side, other in (("left", "right"), ("right", "left")):
+            sign = 1 if side == "left" else -1
+            if exact[side] > max(exact[other], LEAST_READ - 1):
+                value = min(VAGUER * one_sided(exact[side], exact[other]), MOST_READ)
+                reason = f"{ids[side]} gives {exact[side]} exact numbers that {ids[other]} lacks ({exact[other]} the other way)"
+                found.append((sign * value, reason))
+            if corrupt[other] > max(corrupt[side], LEAST_READ - 1):
+                value = min(CORRUPT * one_sided(corrupt[other], corrupt[side]), MOST_READ)
+                reason = f"{corrupt[other]} words of {ids[other]} are misread forms of those of {ids[side]} ({corrupt[side]} the other way)"
+                found.append((sign * value, reason))
+        return found
+
+    def _read(self, side: str, what: str) -> int:
+        return sum(unit[f"{side}_{what}"] for unit in self.telling)
 
     def _by_translator(self) -> list[tuple[float, str]]:
         found = pivot.direction([unit["direction"] for unit in self.units if unit["direction"] is not None])

@@ -13,6 +13,7 @@ from provtrace.scoring.encode import load_encoder
 from provtrace.settings import Settings
 from provtrace.stages.attribution.direction import giver, log_odds, probability
 from provtrace.stages.attribution.family import Family, Link, families
+from provtrace.stages.attribution.stemma import standing
 from provtrace.stages.attribution.upstream import Upstream, find_upstreams
 from provtrace.tables import (
     ASSIGNMENTS,
@@ -98,13 +99,12 @@ def _count() -> Iterator[int]:
 def _observed_sources(family: Family, settings: Settings) -> dict[str, Sources]:
     """For each article, the least set of decided givers that covers what they gave it; no cycles."""
     sources = {article: Sources() for article in family.articles}
-    edges = [
-        (source, article)
+    givers = {
+        article: [source for source in family.neighbours[article] if giver(family, source, article, settings)]
         for article in family.articles
-        for source in family.neighbours[article]
-        if giver(family, source, article, settings)
-    ]
-    for source, article in sorted(edges, key=lambda edge: (*_merit(family, *edge), edge)):
+    }
+    edges = [(source, article) for article, listed in givers.items() for source in listed]
+    for source, article in sorted(edges, key=lambda edge: (*_merit(family, *edge, givers[edge[1]]), edge)):
         if article in _ancestors(sources, source):
             continue
         given = set().union(*sources[article].observed.values())
@@ -118,7 +118,7 @@ def _observed_sources(family: Family, settings: Settings) -> dict[str, Sources]:
     return sources
 
 
-def _merit(family: Family, source: str, article: str) -> tuple[float, float]:
+def _merit(family: Family, source: str, article: str, givers: list[str]) -> tuple[float, float]:
     """Sort key, best first: who surely gave most, in quarters of what the article shares; then the closest text.
 
     A sibling may be closer in wording than the wire and still lack what both took from it; a translation of the
@@ -126,7 +126,7 @@ def _merit(family: Family, source: str, article: str) -> tuple[float, float]:
     """
     shared = frozenset().union(*(family.shared(article, other) for other in family.neighbours[article]))
     given = len(family.shared(article, source)) / max(len(shared), 1)
-    return -round(given * probability(family, source, article) * 4), -family.strength(article, source)
+    return -round(given * probability(family, source, article) * 4), -standing(family, article, source, givers)
 
 
 def _unrelated(family: Family, source: str, sources: Sources) -> bool:

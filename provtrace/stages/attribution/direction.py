@@ -10,11 +10,16 @@ from __future__ import annotations
 from math import exp
 from typing import Final
 
+from provtrace.scoring.readings import one_sided
 from provtrace.settings import Settings
+from provtrace.stages.attribution import stemma
 from provtrace.stages.attribution.family import APART, STRANGE, WHOLE, Family, Sentences
 
-OMISSION: Final = 3.0  # log-odds where one side has all that the other shares with third articles, the other none
+OMISSION: Final = 1.0  # log-odds for each sentence that one side lacks of what the other shares with third articles
+MOST_OMITTED: Final = 4  # of those, what one side lacks beyond the other; more tell no more
 TAKEN: Final = 1.0  # log-odds, at least, that a compilation has from another article what both have in common
+DESCENT: Final = 0.3  # times how much nearer the one is to what is behind both, where one descends from the other
+MOST_DESCENT: Final = 3.0
 RENDERED: Final = 2.0  # log-odds where a second text renders the same one in other words
 REWRITTEN: Final = 0.25  # share in (near) verbatim sentences from which one of two texts may have the other before it
 AS_NEAR: Final = 0.8  # of the evidence a character that two renderings of one text share with it, the less to the more
@@ -45,8 +50,13 @@ def _weigh(family: Family, source: str, derived: str) -> float:
         return _from_compilation(family, source, derived, told)
     omitted = 0.0
     if family.seen_whole(source, derived):  # else what was not matched seems to lack
-        omitted = _held(family, source, derived) - _held(family, derived, source)
-    return family.log_odds(source, derived) + OMISSION * omitted + _by_renderings(family, source, derived)
+        omitted = max(-MOST_OMITTED, min(MOST_OMITTED, _omitted(family, source, derived)))
+    return (
+        family.log_odds(source, derived)
+        + OMISSION * omitted
+        + _by_renderings(family, source, derived)
+        + _by_descent(family, source, derived)
+    )
 
 
 def direct(family: Family, source: str, derived: str) -> float:
@@ -77,6 +87,16 @@ def _from_compilation(family: Family, source: str, derived: str, told: float) ->
     return told + sign * shape
 
 
+def _by_descent(family: Family, source: str, derived: str) -> float:
+    """Which of two that descend from one another is nearer to a third, which gave what both have."""
+    found = [
+        stemma.nearer(family, derived, source, third) - stemma.nearer(family, source, derived, third)
+        for third in _behind(family, source, derived)
+    ]
+    strongest = max(found, key=abs, default=0.0)
+    return max(-MOST_DESCENT, min(MOST_DESCENT, DESCENT * strongest))
+
+
 def probability(family: Family, source: str, derived: str) -> float:
     """Probability that `source` is the source of `derived`, given that one of them is."""
     return 1 / (1 + exp(-log_odds(family, source, derived)))
@@ -104,14 +124,20 @@ def neither(family: Family, one: str, other: str) -> str | None:
     return None
 
 
-def _held(family: Family, source: str, derived: str) -> float:
-    """Share of what `derived` has in common with third articles that `source` has, too; 1 without such articles."""
-    held = common = 0
-    for third in _thirds(family, source, derived):
-        material = _material(family, derived, source, third)
-        held += len(material & family.shared(derived, source))
-        common += len(material)
-    return held / common if common - held >= LEAST else 1.0
+def _omitted(family: Family, source: str, derived: str) -> float:
+    """Sentences that `derived` alone lacks of what either shares with third articles; negative where `source` does.
+
+    Where both lack some, neither may be the other's source: they count for as much less as they are evenly spread.
+    """
+    return one_sided(_lacking(family, source, derived), _lacking(family, derived, source))
+
+
+def _lacking(family: Family, holder: str, partner: str) -> int:
+    """Sentences that the holder shares with third articles, and that the partner lacks."""
+    material = frozenset().union(
+        *(_material(family, holder, partner, third) for third in _thirds(family, holder, partner))
+    )
+    return len(material - family.shared(holder, partner))
 
 
 def _rendered_twice(family: Family, source: str, derived: str) -> bool:
@@ -142,24 +168,36 @@ def _as_near(family: Family, source: str, one: str, other: str) -> bool:
 def _thirds(family: Family, one: str, other: str) -> list[str]:
     both = set(family.neighbours[one]) & set(family.neighbours[other])
     both = {third for third in both if family.seen_whole(one, third) and family.seen_whole(other, third)}
-    both = {third for third in both if not _gave_both(family, third, one, other)}
+    # What two articles lack of the source that gave it to each of them tells nothing of them.
+    both = {
+        third
+        for third in both
+        if not _gave_both(family, third, one, other) or stemma.linked(family, one, other, third)
+    }
     return sorted(both, key=lambda third: (-family.strength(one, third) - family.strength(other, third), third))[
         :THIRDS
     ]
 
 
 def _common_giver(family: Family, one: str, other: str) -> bool:
+    """Whether an article gave both what they have in common, to each by itself."""
+    return any(not stemma.linked(family, one, other, third) for third in _behind(family, one, other))
+
+
+def _behind(family: Family, one: str, other: str) -> list[str]:
+    """Articles that have what the two have in common and are the source of both, by their own evidence."""
     common, mirrored = family.shared(one, other), family.shared(other, one)
-    return any(
-        _gave_both(family, third, one, other)
+    return [
+        third
+        for third in sorted(set(family.neighbours[one]) & set(family.neighbours[other]))
+        if _gave_both(family, third, one, other)
         and len(common & family.shared(one, third)) >= EXPLAINS * len(common)
         and len(mirrored & family.shared(other, third)) >= EXPLAINS * len(mirrored)
-        for third in set(family.neighbours[one]) & set(family.neighbours[other])
-    )
+    ]
 
 
 def _gave_both(family: Family, third: str, one: str, other: str) -> bool:
-    """Whether the third is the source of both by its own evidence: then what they lack of it says nothing of them."""
+    """Whether the third is the source of both by its own evidence."""
     return min(family.log_odds(third, one), family.log_odds(third, other)) >= GAVE
 
 

@@ -34,6 +34,10 @@ class Link:
     probability: float
     cosine: float
     evidence: float
+    csls: float
+    edit: float
+    exact: int  # exact numbers that only one of the sides gives
+    respelt: int  # names that both sides have, spelt otherwise
 
     @property
     def weight(self) -> float:
@@ -85,6 +89,10 @@ class Family:
     def shared(self, article: str, other: str) -> Sentences:
         """The article's sentences that are aligned with the other's."""
         return self._shared.get((article, other), frozenset())
+
+    def of_others(self, article: str) -> Sentences:
+        """The article's sentences that are aligned with any other's."""
+        return frozenset().union(*(self.shared(article, other) for other in self.neighbours[article]))
 
     @cached_property
     def _shared(self) -> Mapping[tuple[str, str], Sentences]:
@@ -198,7 +206,10 @@ def _links(alignments: pl.DataFrame, derived: pl.DataFrame) -> dict[tuple[str, s
         .iter_rows(named=True)
     ):
         left, right = tuple(row["left_sentences"]), tuple(row["right_sentences"])
-        common = (row["kind"], row["probability"], row["cosine"], row["evidence"])
+        common = (
+            row["kind"], row["probability"], row["cosine"], row["evidence"], row["csls"], row["edit"],
+            row["left_exact"] + row["right_exact"], row["respelt"],
+        )  # fmt: skip
         pair = (row["left_id"], row["right_id"])
         links[pair].append(Link(left, right, row["left_end"] - row["left_start"], *common))
         links[pair[::-1]].append(Link(right, left, row["right_end"] - row["right_start"], *common))

@@ -1,0 +1,119 @@
+"""Of two versions of one text, which one an article was made from.
+
+Witnesses that share innovations descend from one another (Lachmann's method; Maas 1927). An article that leaves out what
+one version left out, has what it added, is as vague as that one where the other is exact, or uses its words where it
+has changed them, was made from that version, not from the text behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import log
+from typing import Final
+
+from provtrace.stages.attribution.family import Family, Link, Sentences
+
+# Log-odds of what the article has in common with one version and not with the other.
+LACKED: Final = 2.0  # a sentence that one version lacks
+DROPPED: Final = 0.5  # times the surprise of which sentences of a version were left out
+WORD: Final = 0.1  # a word that was kept beyond what two hands have in common
+EXACT: Final = 1.0  # an exact number that only one of article and version gives
+RESPELT: Final = 1.0  # a name that both spell otherwise
+MEANT: Final = 10.0  # times what a sentence means more closely, in CSLS
+
+LINKED: Final = 5.0  # log-odds from which two versions descend from one another: of translations of one text, 1 in 30
+SURE: Final = 6.0
+LEAST_SHARE: Final = 0.01
+FREER: Final = 1.5  # times what it means less closely than a text does that may have been translated from it
+LETTERS: Final = 6  # of a word and the blank behind it
+RENDERED_ALIKE: Final = 0.8  # edit similarity that two translations of one text hardly have
+TWO_HANDS: Final = 0.5  # edit similarity that two renderings of one sentence by two hands may have
+
+
+def nearer(family: Family, article: str, source: str, other: str) -> float:
+    """Log-odds that the article was made from the source and not from another version of it; antisymmetric.
+
+    Args:
+        family: of all three.
+        article: the derived one.
+        source: a version of the text that it was made from.
+        other: another version of it.
+    """
+    return _missing(family, article, other) - _missing(family, article, source) + _wording(family, article, source, other)
+
+
+def linked(family: Family, one: str, other: str, behind: str) -> bool:
+    """Whether one of the two was made from the other, or from what that was made from, not each from what is behind."""
+    return max(nearer(family, one, other, behind), nearer(family, other, one, behind)) >= LINKED
+
+
+def standing(family: Family, article: str, source: str, versions: Iterable[str]) -> float:
+    """How much nearer the source is to the article than other versions of it, in sum of bounded log-odds."""
+    return sum(
+        max(-SURE, min(SURE, nearer(family, article, source, other)))
+        for other in versions
+        if other != source and family.verdict(source, other) is not None
+    )
+
+
+def _missing(family: Family, article: str, version: str) -> float:
+    """What there is to explain beside the wording if the article was made from that version."""
+    links = _links(family, article, version)
+    at_home = family.profiles[article]["language"] == family.profiles[version]["language"]  # abroad, names differ anyway
+    rest = family.of_others(article) - family.shared(article, version)
+    return (
+        LACKED * len(rest)
+        + DROPPED * _surprise(family, article, version)
+        + EXACT * sum(link.exact for link in links)
+        + RESPELT * sum(link.respelt for link in links) * at_home
+    )
+
+
+def _surprise(family: Family, article: str, version: str) -> float:
+    """Nats that it takes to say which sentences of the version were left out; none where none was."""
+    kept = len(family.shared(version, article))
+    every = max(kept / max(family.share(version, article), LEAST_SHARE), kept)
+    return sum(-count * log(count / every) for count in (kept, every - kept) if count > 0)
+
+
+def _wording(family: Family, article: str, source: str, other: str) -> float:
+    language = family.profiles[article]["language"]
+    at_home = [family.profiles[version]["language"] == language for version in (source, other)]
+    if all(at_home):
+        return WORD * (_kept(family, article, source, TWO_HANDS) - _kept(family, article, other, TWO_HANDS))
+    common = family.shared(article, source) & family.shared(article, other)
+    if not any(at_home):
+        gained = _meaning(family, article, source, common) - _meaning(family, article, other, common)
+        return MEANT * len(common) * gained
+    if at_home[0]:
+        return _at_home(family, article, source, other, common)
+    return -_at_home(family, article, other, source, common)
+
+
+def _at_home(family: Family, article: str, version: str, abroad: str, common: Sentences) -> float:
+    """Log-odds that the article was made from the version in its own language: whatever it kept of its words tells so.
+
+    A translation of the other one would be as close to that as the version is, whichever of these two came first.
+    """
+    theirs = frozenset(j for link in _links(family, article, version) if common & set(link.own) for j in link.other)
+    lost = _meaning(family, version, abroad, theirs) - _meaning(family, article, abroad, common)
+    weight = MEANT if lost < 0 else FREER
+    return WORD * _kept(family, article, version, RENDERED_ALIKE) + weight * len(common) * lost
+
+
+def _meaning(family: Family, article: str, version: str, sentences: Sentences) -> float:
+    """Mean likeness of those sentences of the article to their counterparts, in CSLS."""
+    likeness = [link.csls for link in _links(family, article, version) if sentences & set(link.own)]
+    return sum(likeness) / len(likeness) if likeness else 0.0
+
+
+def _kept(family: Family, article: str, version: str, anyway: float) -> float:
+    """Words of the version that the article kept, beyond the edit similarity that they have anyway."""
+    return sum(
+        link.length / LETTERS * max(link.edit - anyway, 0.0) / (1 - anyway)
+        for link in _links(family, article, version)
+    )
+
+
+def _links(family: Family, article: str, version: str) -> list[Link]:
+    return [link for link in family.links.get((article, version), []) if link.kind != "heading"]
