@@ -118,7 +118,7 @@ def _observed_sources(family: Family, settings: Settings) -> dict[str, Sources]:
     return sources
 
 
-def _merit(family: Family, source: str, article: str, givers: list[str]) -> tuple[float, float]:
+def _merit(family: Family, source: str, article: str, givers: list[str]) -> tuple[float, float, float]:
     """Sort key, best first: who surely gave most, in quarters of what the article shares; then the closest text.
 
     A sibling may be closer in wording than the wire and still lack what both took from it; a translation of the
@@ -126,7 +126,8 @@ def _merit(family: Family, source: str, article: str, givers: list[str]) -> tupl
     """
     shared = frozenset().union(*(family.shared(article, other) for other in family.neighbours[article]))
     given = len(family.shared(article, source)) / max(len(shared), 1)
-    return -round(given * probability(family, source, article) * 4), -standing(family, article, source, givers)
+    surely = round(given * probability(family, source, article) * 4)
+    return -surely, -standing(family, article, source, givers), -family.strength(article, source)
 
 
 def _unrelated(family: Family, source: str, sources: Sources) -> bool:

@@ -8,26 +8,26 @@ has changed them, was made from that version, not from the text behind it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import log
+from itertools import pairwise
 from typing import Final
 
 from provtrace.stages.attribution.family import Family, Link, Sentences
 
 # Log-odds of what the article has in common with one version and not with the other.
 LACKED: Final = 2.0  # a sentence that one version lacks
-DROPPED: Final = 0.5  # times the surprise of which sentences of a version were left out
-WORD: Final = 0.1  # a word that was kept beyond what two hands have in common
+GAP: Final = 1.0  # a run of sentences of a version that was left out
+COPIED_WORD: Final = 0.25  # a word that is that of one version, and not of the other in the same language
+WORD: Final = 0.1  # a word that was kept beyond what two translations of one text have in common
 EXACT: Final = 1.0  # an exact number that only one of article and version gives
 RESPELT: Final = 1.0  # a name that both spell otherwise
 MEANT: Final = 10.0  # times what a sentence means more closely, in CSLS
 
-LINKED: Final = 5.0  # log-odds from which two versions descend from one another: of translations of one text, 1 in 30
+LINKED: Final = 8.0  # log-odds from which two versions descend from one another: of translations of one text, 1 in 30
+OWN_LANGUAGE: Final = 4.0  # log-odds of a source in the article's language over a version of it in another
 SURE: Final = 6.0
-LEAST_SHARE: Final = 0.01
 FREER: Final = 1.5  # times what it means less closely than a text does that may have been translated from it
 LETTERS: Final = 6  # of a word and the blank behind it
 RENDERED_ALIKE: Final = 0.8  # edit similarity that two translations of one text hardly have
-TWO_HANDS: Final = 0.5  # edit similarity that two renderings of one sentence by two hands may have
 
 
 def nearer(family: Family, article: str, source: str, other: str) -> float:
@@ -39,6 +39,8 @@ def nearer(family: Family, article: str, source: str, other: str) -> float:
         source: a version of the text that it was made from.
         other: another version of it.
     """
+    if not (family.seen_whole(article, source) and family.seen_whole(article, other)):
+        return 0.0  # what was not matched would seem to be missing
     return _missing(family, article, other) - _missing(family, article, source) + _wording(family, article, source, other)
 
 
@@ -48,11 +50,19 @@ def linked(family: Family, one: str, other: str, behind: str) -> bool:
 
 
 def standing(family: Family, article: str, source: str, versions: Iterable[str]) -> float:
-    """How much nearer the source is to the article than other versions of it, in sum of bounded log-odds."""
+    """How much likelier the article was made from the source than from other versions, in sum of bounded log-odds."""
     return sum(
-        max(-SURE, min(SURE, nearer(family, article, source, other)))
+        max(-SURE, min(SURE, nearer(family, article, source, other) + _easier(family, article, source, other)))
         for other in versions
         if other != source and family.verdict(source, other) is not None
+    )
+
+
+def _easier(family: Family, article: str, source: str, other: str) -> float:
+    """Who has a text in his own language seldom translates another version of it."""
+    language = family.profiles[article]["language"]
+    return OWN_LANGUAGE * sum(
+        sign * (family.profiles[version]["language"] == language) for sign, version in ((1, source), (-1, other))
     )
 
 
@@ -63,24 +73,23 @@ def _missing(family: Family, article: str, version: str) -> float:
     rest = family.of_others(article) - family.shared(article, version)
     return (
         LACKED * len(rest)
-        + DROPPED * _surprise(family, article, version)
+        + GAP * _gaps(family, article, version)
         + EXACT * sum(link.exact for link in links)
         + RESPELT * sum(link.respelt for link in links) * at_home
     )
 
 
-def _surprise(family: Family, article: str, version: str) -> float:
-    """Nats that it takes to say which sentences of the version were left out; none where none was."""
-    kept = len(family.shared(version, article))
-    every = max(kept / max(family.share(version, article), LEAST_SHARE), kept)
-    return sum(-count * log(count / every) for count in (kept, every - kept) if count > 0)
+def _gaps(family: Family, article: str, version: str) -> int:
+    """Runs of sentences of the version that the article left out; what was cut from the end is no choice of its own."""
+    kept = sorted(family.shared(version, article))
+    return sum(after - before > 1 for before, after in pairwise([-1, *kept]))
 
 
 def _wording(family: Family, article: str, source: str, other: str) -> float:
     language = family.profiles[article]["language"]
     at_home = [family.profiles[version]["language"] == language for version in (source, other)]
     if all(at_home):
-        return WORD * (_kept(family, article, source, TWO_HANDS) - _kept(family, article, other, TWO_HANDS))
+        return COPIED_WORD * (_kept(family, article, source) - _kept(family, article, other))
     common = family.shared(article, source) & family.shared(article, other)
     if not any(at_home):
         gained = _meaning(family, article, source, common) - _meaning(family, article, other, common)
@@ -107,7 +116,7 @@ def _meaning(family: Family, article: str, version: str, sentences: Sentences) -
     return sum(likeness) / len(likeness) if likeness else 0.0
 
 
-def _kept(family: Family, article: str, version: str, anyway: float) -> float:
+def _kept(family: Family, article: str, version: str, anyway: float = 0.0) -> float:
     """Words of the version that the article kept, beyond the edit similarity that they have anyway."""
     return sum(
         link.length / LETTERS * max(link.edit - anyway, 0.0) / (1 - anyway)
