@@ -22,7 +22,10 @@ EXACT: Final = 1.0  # an exact number that only one of article and version gives
 RESPELT: Final = 1.0  # a name that both spell otherwise
 MEANT: Final = 10.0  # times what a sentence means more closely, in CSLS
 
-LINKED: Final = 8.0  # log-odds from which two versions descend from one another: of translations of one text, 1 in 30
+# Log-odds from which two versions descend from one another. Of two reprints of a text, which do not, one in 70 has them
+# (`reprint_synth_dev`), of two translations of one text one in 100 (`wmt_derivation_dev`).
+LINKED: Final = 4.0
+LINKED_ABROAD: Final = 8.0
 OWN_LANGUAGE: Final = 4.0  # log-odds of a source in the article's language over a version of it in another
 SURE: Final = 6.0
 FREER: Final = 1.5  # times what it means less closely than a text does that may have been translated from it
@@ -46,7 +49,9 @@ def nearer(family: Family, article: str, source: str, other: str) -> float:
 
 def linked(family: Family, one: str, other: str, behind: str) -> bool:
     """Whether one of the two was made from the other, or from what that was made from, not each from what is behind."""
-    return max(nearer(family, one, other, behind), nearer(family, other, one, behind)) >= LINKED
+    languages = {family.profiles[article]["language"] for article in (one, other, behind)}
+    least = LINKED if len(languages) == 1 else LINKED_ABROAD
+    return max(nearer(family, one, other, behind), nearer(family, other, one, behind)) >= least
 
 
 def standing(family: Family, article: str, source: str, versions: Iterable[str]) -> float:
