@@ -57,11 +57,6 @@ class Sources:
     observed: dict[str, set[int]] = field(default_factory=dict)
     upstreams: dict[str, Upstream] = field(default_factory=dict)
 
-    def witness(self, upstream: Upstream, upstream_id: str) -> None:
-        """Take an unobserved upstream; what a fellow witness seemed to give came from there, too."""
-        self.upstreams[upstream_id] = upstream
-        self.observed = {source: given for source, given in self.observed.items() if source not in upstream.witnesses}
-
 
 def attribute(
     verdicts: pl.DataFrame, alignments: pl.DataFrame, profiles: pl.DataFrame, settings: Settings
@@ -81,7 +76,9 @@ def attribute(
             upstream_id = next(ids)
             rows.add_upstream(upstream_id, upstream)
             for witness in upstream.witnesses:
-                sources[witness].witness(upstream, upstream_id)
+                sources[witness].upstreams[upstream_id] = upstream
+            for witness in upstream.witnesses:
+                _drop_fellows(sources, witness, upstream_id)
         rows.add_family(family, sources, settings)
     return rows.tables()
 
@@ -146,6 +143,13 @@ def _ancestors(sources: dict[str, Sources], article: str) -> set[str]:
             if name in sources:
                 waiting += [*sources[name].observed, *sources[name].upstreams]
     return found
+
+
+def _drop_fellows(sources: dict[str, Sources], witness: str, upstream_id: str) -> None:
+    """What a fellow witness, or who has it from one, seemed to give came from the upstream, too."""
+    observed = sources[witness].observed
+    for source in [name for name in observed if upstream_id in _ancestors(sources, name)]:
+        del observed[source]
 
 
 def _explains(family: Family, article: str, sources: Sources) -> bool:

@@ -7,8 +7,8 @@ has changed them, was made from that version, not from the text behind it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
+from itertools import combinations, pairwise
 from typing import Final
 
 from provtrace.stages.attribution.family import Family, Link, Sentences
@@ -52,6 +52,34 @@ def linked(family: Family, one: str, other: str, behind: str) -> bool:
     languages = {family.profiles[article]["language"] for article in (one, other, behind)}
     least = LINKED if len(languages) == 1 else LINKED_ABROAD
     return max(nearer(family, one, other, behind), nearer(family, other, one, behind)) >= least
+
+
+def apart(family: Family, one: str, other: str, rest: Sequence[str]) -> float:
+    """Log-odds that two versions have a branch of their own among others that have the text, too.
+
+    The four-point condition (Buneman 1971): of two pairs of leaves that a branch parts, the distances within the pairs
+    are shorter in sum than those across, by twice that branch. The median over all pairs of the others.
+
+    Args:
+        family: of all.
+        one: a version.
+        other: another one.
+        rest: the others.
+    """
+    found = sorted(
+        min(_across(family, one, other, third, fourth), _across(family, one, other, fourth, third))
+        for third, fourth in combinations(rest, 2)
+        if _all_related(family, one, other, third, fourth)
+    )
+    return found[len(found) // 2] / 2 if found else 0.0
+
+
+def _across(family: Family, one: str, other: str, third: str, fourth: str) -> float:
+    return nearer(family, one, other, third) + nearer(family, fourth, third, other)
+
+
+def _all_related(family: Family, *articles: str) -> bool:
+    return all(family.verdict(one, other) is not None for one, other in combinations(articles, 2))
 
 
 def standing(family: Family, article: str, source: str, versions: Iterable[str]) -> float:

@@ -11,13 +11,15 @@ from typing import Final, TypeAlias
 from provtrace.settings import Settings
 from provtrace.stages.attribution.direction import LEAST, direct, giver, neither, probability
 from provtrace.stages.attribution.family import Family
+from provtrace.stages.attribution.stemma import apart
 
 COVERS: Final = 0.8  # share of what two siblings have in common that an observed article must have to explain it
 MAY: Final = 0.5  # probability from which an observed article may have given what two others have in common
 SAME: Final = 0.5  # share of the lesser of two sets of sentences from which they are the same material
 MANY: Final = 3  # witnesses that show a wire, however little they have of it
 MOST: Final = 0.5  # share of a text from which it is mostly what it has in common with another
-DIRECT: Final = 1.0  # log-odds, beside the shape of the texts and a date alone, of having a text from this very source
+DIRECT: Final = 1.4  # log-odds, beside the shape of the texts and a date alone, of having a text from this very source
+BRANCH: Final = 4.0  # log-odds of a branch that parts two versions from the other witnesses
 MAJORITY: Final = 0.5  # of the witnesses' claims, that one agency must exceed
 
 
@@ -120,18 +122,29 @@ def _weighty(family: Family, members: list[str]) -> bool:
 def _with_kin(family: Family, members: list[str], sourced: Mapping[str, frozenset[str]]) -> list[str]:
     """The witnesses, and what seems to have the wire from one of them, while nothing tells that it is from that one.
 
-    Looks alone (what is contained, what fits, what is earlier) tell of the wire as well as of its witness.
+    Looks alone (what is contained, what fits, what is earlier) tell of the wire as well as of its witness, or of what
+    has it from a witness.
     """
     found = set(members)
     for article, sources in sorted(sourced.items()):
-        if all(source in members and _as_well(family, article, source, members) for source in sources):
+        if all(
+            _from(source, members, sourced) and _as_well(family, article, source, members) for source in sources
+        ):
             found.add(article)
     return sorted(found)
 
 
+def _from(article: str, members: list[str], sourced: Mapping[str, frozenset[str]]) -> bool:
+    """Whether the article is a witness, or has all its sources from witnesses."""
+    return article in members or (
+        article in sourced and all(_from(source, members, sourced) for source in sourced[article])
+    )
+
+
 def _as_well(family: Family, article: str, source: str, members: list[str]) -> bool:
     """Whether what an article has in common with its source may be from the wire that the source is a witness of."""
-    if direct(family, source, article) >= DIRECT:
+    rest = [member for member in members if member not in (article, source)]
+    if direct(family, source, article) >= DIRECT or apart(family, article, source, rest) >= BRANCH:
         return False
     wire = frozenset().union(*(family.shared(source, member) for member in members if member != source))
     return len(family.shared(source, article) - wire) < LEAST
