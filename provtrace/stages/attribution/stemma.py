@@ -50,6 +50,8 @@ def nearer(family: Family, article: str, source: str, other: str) -> float:
 def linked(family: Family, one: str, other: str, behind: str) -> bool:
     """Whether one of the two was made from the other, or from what that was made from, not each from what is behind."""
     languages = {family.profiles[article]["language"] for article in (one, other, behind)}
+    if len(languages) > 1 and not family.whole(one, other):
+        return False
     least = LINKED if len(languages) == 1 else LINKED_ABROAD
     return max(nearer(family, one, other, behind), nearer(family, other, one, behind)) >= least
 
