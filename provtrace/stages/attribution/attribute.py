@@ -28,6 +28,7 @@ from provtrace.tables import (
 NEW: Final = 2  # sentences that a further source must add
 NEW_SHARE: Final = 0.1  # or share of the derived body
 EXPLAINED: Final = 0.5  # share of an article's shared text that an observed source must explain
+GIVEN: Final = 16.0  # log-odds of a source that gave all for sure over one that gave nothing
 LEANING: Final = 0.55  # probability from which an undecided counterpart is named as an origin, as sure as that
 THROUGH: Final = 0.5  # probability that both matches hold, from which a sibling tells the source of a sentence
 THROUGH_ABROAD: Final = 0.85  # likewise from a sibling in another language
@@ -115,7 +116,7 @@ def _observed_sources(family: Family, settings: Settings) -> dict[str, Sources]:
     return sources
 
 
-def _merit(family: Family, source: str, article: str, givers: list[str]) -> tuple[float, float, float]:
+def _merit(family: Family, source: str, article: str, givers: list[str]) -> tuple[float, float]:
     """Sort key, best first: who surely gave most, in quarters of what the article shares; then the closest text.
 
     A sibling may be closer in wording than the wire and still lack what both took from it; a translation of the
@@ -123,8 +124,8 @@ def _merit(family: Family, source: str, article: str, givers: list[str]) -> tupl
     """
     shared = frozenset().union(*(family.shared(article, other) for other in family.neighbours[article]))
     given = len(family.shared(article, source)) / max(len(shared), 1)
-    surely = round(given * probability(family, source, article) * 4)
-    return -surely, -standing(family, article, source, givers), -family.strength(article, source)
+    surely = given * probability(family, source, article)
+    return -(GIVEN * surely + standing(family, article, source, givers)), -family.strength(article, source)
 
 
 def _unrelated(family: Family, source: str, sources: Sources) -> bool:

@@ -85,11 +85,14 @@ def _all_related(family: Family, *articles: str) -> bool:
 
 
 def standing(family: Family, article: str, source: str, versions: Iterable[str]) -> float:
-    """How much likelier the article was made from the source than from other versions, in sum of bounded log-odds."""
-    return sum(
-        max(-SURE, min(SURE, nearer(family, article, source, other) + _easier(family, article, source, other)))
-        for other in versions
-        if other != source and family.verdict(source, other) is not None
+    """Log-odds, bounded, that the article was made from the source and not from the likeliest other version of it."""
+    return min(
+        (
+            max(-SURE, min(SURE, nearer(family, article, source, other) + _easier(family, article, source, other)))
+            for other in versions
+            if other != source and family.verdict(source, other) is not None
+        ),
+        default=0.0,
     )
 
 
