@@ -13,7 +13,7 @@ from provtrace.scoring.encode import load_encoder
 from provtrace.settings import Settings
 from provtrace.stages.attribution.direction import giver, log_odds, probability
 from provtrace.stages.attribution.family import Family, Link, families
-from provtrace.stages.attribution.stemma import standing
+from provtrace.stages.attribution.stemma import choice, standing
 from provtrace.stages.attribution.upstream import Upstream, find_upstreams
 from provtrace.tables import (
     ASSIGNMENTS,
@@ -52,10 +52,12 @@ class Sources:
 
     Attributes:
         observed: articles it derives from, the strongest first, and the sentences that each gave.
+        rivals: for each of them, all that may have given it something, by the direction alone.
         upstreams: unobserved upstreams that it witnesses, by their id in the run.
     """
 
     observed: dict[str, set[int]] = field(default_factory=dict)
+    rivals: dict[str, list[str]] = field(default_factory=dict)
     upstreams: dict[str, Upstream] = field(default_factory=dict)
 
 
@@ -113,6 +115,7 @@ def _observed_sources(family: Family, settings: Settings) -> dict[str, Sources]:
             _unrelated(family, source, sources[article]) and (len(new) >= NEW or length >= NEW_SHARE * body)
         ):
             sources[article].observed[source] = set(new)
+            sources[article].rivals[source] = givers[article]
     return sources
 
 
@@ -351,11 +354,13 @@ def _derivation(family: Family, sources: Sources, agencies: _Agencies, source: s
     row = family.verdict(source, article)
     assert row is not None
     sure = probability(family, source, article)
+    chosen, rival = choice(family, article, source, sources.rivals[source])
     name = _name_from(family, source, article)
     share = _share(family, article, family.links[article, source], sources.observed[source])
+    told = [f"direction {sure:.2f}", *([f"rather from {source} than from {rival}: {chosen:.2f}"] if rival else [])]
     return (
-        article, source, name, row["probability"] * sure, share,
-        agencies.credited(article, agencies.of(source)), [*row["reasons"], f"direction {sure:.2f}"],
+        article, source, name, row["probability"] * sure * chosen, share,
+        agencies.credited(article, agencies.of(source)), [*row["reasons"], *told],
     )  # fmt: skip
 
 

@@ -7,8 +7,9 @@ has changed them, was made from that version, not from the text behind it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, pairwise
+from math import exp, inf
 from typing import Final
 
 from provtrace.stages.attribution.family import Family, Link, Sentences
@@ -27,6 +28,7 @@ MEANT: Final = 10.0  # times what a sentence means more closely, in CSLS
 LINKED: Final = 4.0
 LINKED_ABROAD: Final = 8.0
 OWN_LANGUAGE: Final = 4.0  # log-odds of a source in the article's language over a version of it in another
+CHOSEN: Final = 1.0  # log-odds of whatever else led to the choice of a source: how much it gave, how surely
 SURE: Final = 6.0
 FREER: Final = 1.5  # times what it means less closely than a text does that may have been translated from it
 LETTERS: Final = 6  # of a word and the blank behind it
@@ -86,14 +88,24 @@ def _all_related(family: Family, *articles: str) -> bool:
 
 def standing(family: Family, article: str, source: str, versions: Iterable[str]) -> float:
     """Log-odds, bounded, that the article was made from the source and not from the likeliest other version of it."""
-    return min(
-        (
-            max(-SURE, min(SURE, nearer(family, article, source, other) + _easier(family, article, source, other)))
-            for other in versions
-            if other != source and family.verdict(source, other) is not None
-        ),
-        default=0.0,
-    )
+    return min((value for value, _ in _against(family, article, source, versions)), default=0.0)
+
+
+def choice(family: Family, article: str, source: str, versions: Iterable[str]) -> tuple[float, str | None]:
+    """Probability that the article was made from the source and not from the likeliest other version, and that one.
+
+    Returns:
+        1 and None without another version.
+    """
+    odds, rival = min(_against(family, article, source, versions), default=(inf, None))
+    return 1 / (1 + exp(-odds - CHOSEN)), rival
+
+
+def _against(family: Family, article: str, source: str, versions: Iterable[str]) -> Iterator[tuple[float, str]]:
+    for other in versions:
+        if other != source and family.verdict(source, other) is not None:
+            odds = nearer(family, article, source, other) + _easier(family, article, source, other)
+            yield max(-SURE, min(SURE, odds)), other
 
 
 def _easier(family: Family, article: str, source: str, other: str) -> float:
