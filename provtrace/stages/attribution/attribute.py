@@ -11,9 +11,9 @@ import polars as pl
 
 from provtrace.scoring.encode import load_encoder
 from provtrace.settings import Settings
+from provtrace.stages.attribution.choice import choice, standing
 from provtrace.stages.attribution.direction import giver, log_odds, probability
 from provtrace.stages.attribution.family import Family, Link, families
-from provtrace.stages.attribution.stemma import choice, standing
 from provtrace.stages.attribution.upstream import Upstream, find_upstreams
 from provtrace.tables import (
     ASSIGNMENTS,

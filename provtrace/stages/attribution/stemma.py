@@ -7,9 +7,8 @@ has changed them, was made from that version, not from the text behind it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import combinations, pairwise
-from math import exp, inf
 from typing import Final
 
 from provtrace.stages.attribution.family import Family, Link, Sentences
@@ -27,9 +26,6 @@ MEANT: Final = 10.0  # times what a sentence means more closely, in CSLS
 # (`reprint_synth_dev`), of two translations of one text one in 100 (`wmt_derivation_dev`).
 LINKED: Final = 4.0
 LINKED_ABROAD: Final = 8.0
-OWN_LANGUAGE: Final = 4.0  # log-odds of a source in the article's language over a version of it in another
-CHOSEN: Final = 1.0  # log-odds of whatever else led to the choice of a source: how much it gave, how surely
-SURE: Final = 6.0
 FREER: Final = 1.5  # times what it means less closely than a text does that may have been translated from it
 LETTERS: Final = 6  # of a word and the blank behind it
 RENDERED_ALIKE: Final = 0.8  # edit similarity that two translations of one text hardly have
@@ -84,36 +80,6 @@ def _across(family: Family, one: str, other: str, third: str, fourth: str) -> fl
 
 def _all_related(family: Family, *articles: str) -> bool:
     return all(family.verdict(one, other) is not None for one, other in combinations(articles, 2))
-
-
-def standing(family: Family, article: str, source: str, versions: Iterable[str]) -> float:
-    """Log-odds, bounded, that the article was made from the source and not from the likeliest other version of it."""
-    return min((value for value, _ in _against(family, article, source, versions)), default=0.0)
-
-
-def choice(family: Family, article: str, source: str, versions: Iterable[str]) -> tuple[float, str | None]:
-    """Probability that the article was made from the source and not from the likeliest other version, and that one.
-
-    Returns:
-        1 and None without another version.
-    """
-    odds, rival = min(_against(family, article, source, versions), default=(inf, None))
-    return 1 / (1 + exp(-odds - CHOSEN)), rival
-
-
-def _against(family: Family, article: str, source: str, versions: Iterable[str]) -> Iterator[tuple[float, str]]:
-    for other in versions:
-        if other != source and family.verdict(source, other) is not None:
-            odds = nearer(family, article, source, other) + _easier(family, article, source, other)
-            yield max(-SURE, min(SURE, odds)), other
-
-
-def _easier(family: Family, article: str, source: str, other: str) -> float:
-    """Who has a text in his own language seldom translates another version of it."""
-    language = family.profiles[article]["language"]
-    return OWN_LANGUAGE * sum(
-        sign * (family.profiles[version]["language"] == language) for sign, version in ((1, source), (-1, other))
-    )
 
 
 def _missing(family: Family, article: str, version: str) -> float:
