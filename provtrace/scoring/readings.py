@@ -1,7 +1,7 @@
 """Where two renderings of one text read differently, and which of the two readings is the later one.
 
-Copies lose: figures become vague, letters are misread, and a name that went through another alphabet comes back in other
-letters. Textual criticism orders witnesses by such readings (Maas 1927); here they are counted, unit by unit.
+Copies lose: figures become vague, letters are misread, and a name that went through another alphabet comes back in
+other letters. Textual criticism orders witnesses by such readings (Maas 1927); here they are counted, unit by unit.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Readings(NamedTuple):
         right_exact: those that only the right side gives.
         alike: names that both sides spell alike, letter by letter.
         respelt: names that both sides have in one script, spelt otherwise.
-        left_corrupt: words that differ in a few letters and are less likely words on the left; only within one language.
+        left_corrupt: words that differ in a few letters and are less likely words on the left; within one language.
         right_corrupt: likewise on the right.
     """
 
@@ -118,12 +118,12 @@ def _misread(left: tuple[str, ...], right: tuple[str, ...]) -> Iterator[tuple[st
     """Words that stand in the same place, and of which one may be the other with letters misread."""
     from rapidfuzz.distance import Levenshtein
 
-    for tag, i, i_end, j, j_end in Levenshtein.opcodes(left, right):
-        if tag == "replace" and i_end - i == j_end - j:
-            for one, other in zip(left[i:i_end], right[j:j_end], strict=True):
-                inside = _begin_alike(one, other) < min(len(one), len(other)) - ENDING
-                if inside and one[-1] == other[-1] and Levenshtein.distance(one, other) <= MISREAD:
-                    yield one, other
+    for step in Levenshtein.editops(left, right):
+        if step.tag == "replace":
+            one, other = left[step.src_pos], right[step.dest_pos]
+            inside = _begin_alike(one, other) < min(len(one), len(other)) - ENDING
+            if inside and one[-1] == other[-1] and Levenshtein.distance(one, other) <= MISREAD:
+                yield one, other
 
 
 def _begin_alike(one: str, other: str) -> int:

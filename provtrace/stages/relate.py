@@ -324,23 +324,21 @@ class Comparison:
 
     def _by_readings(self) -> list[tuple[float, str]]:
         """Copies lose: exact numbers become vague, letters are misread."""
-        exact, corrupt = ({side: self._read(side, what) for side in ("left", "right")} for what in ("exact", "corrupt"))
-        ids = {side: self.head[f"{side}_id"] for side in ("left", "right")}
         found = []
-        for side, other in (("left", "right"), ("right", "left")):
-            sign = 1 if side == "left" else -1
-            if exact[side] > max(exact[other], LEAST_READ - 1):
-                value = min(VAGUER * one_sided(exact[side], exact[other]), MOST_READ)
-                reason = f"{ids[side]} gives {exact[side]} exact numbers that {ids[other]} lacks ({exact[other]} the other way)"
-                found.append((sign * value, reason))
-            if corrupt[other] > max(corrupt[side], LEAST_READ - 1):
-                value = min(CORRUPT * one_sided(corrupt[other], corrupt[side]), MOST_READ)
-                reason = f"{corrupt[other]} words of {ids[other]} are misread forms of those of {ids[side]} ({corrupt[side]} the other way)"
-                found.append((sign * value, reason))
+        for sign, side, other in ((1, "left", "right"), (-1, "right", "left")):
+            source, derived = self.head[f"{side}_id"], self.head[f"{other}_id"]
+            exact, vague = self._read(side, "exact"), self._read(other, "exact")
+            if exact >= LEAST_READ and exact > vague:
+                reason = f"{source} gives {exact} exact numbers that {derived} lacks ({vague} the other way)"
+                found.append((sign * min(VAGUER * one_sided(exact, vague), MOST_READ), reason))
+            misread, sound = self._read(other, "corrupt"), self._read(side, "corrupt")
+            if misread >= LEAST_READ and misread > sound:
+                reason = f"{misread} words of {derived} are misread forms of those of {source} ({sound} the other way)"
+                found.append((sign * min(CORRUPT * one_sided(misread, sound), MOST_READ), reason))
         return found
 
     def _read(self, side: str, what: str) -> int:
-        return sum(unit[f"{side}_{what}"] for unit in self.telling)
+        return sum(int(unit[f"{side}_{what}"]) for unit in self.telling)
 
     def _by_translator(self) -> list[tuple[float, str]]:
         found = pivot.direction([unit["direction"] for unit in self.units if unit["direction"] is not None])

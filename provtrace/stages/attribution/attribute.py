@@ -51,13 +51,13 @@ class Sources:
     """Where one article's shared sentences come from.
 
     Attributes:
+        givers: articles that may have given it something, by the direction alone.
         observed: articles it derives from, the strongest first, and the sentences that each gave.
-        rivals: for each of them, all that may have given it something, by the direction alone.
         upstreams: unobserved upstreams that it witnesses, by their id in the run.
     """
 
+    givers: list[str]
     observed: dict[str, set[int]] = field(default_factory=dict)
-    rivals: dict[str, list[str]] = field(default_factory=dict)
     upstreams: dict[str, Upstream] = field(default_factory=dict)
 
 
@@ -98,13 +98,16 @@ def _count() -> Iterator[int]:
 
 def _observed_sources(family: Family, settings: Settings) -> dict[str, Sources]:
     """For each article, the least set of decided givers that covers what they gave it; no cycles."""
-    sources = {article: Sources() for article in family.articles}
-    givers = {
-        article: [source for source in family.neighbours[article] if giver(family, source, article, settings)]
+    sources = {
+        article: Sources([source for source in family.neighbours[article] if giver(family, source, article, settings)])
         for article in family.articles
     }
-    edges = [(source, article) for article, listed in givers.items() for source in listed]
-    for source, article in sorted(edges, key=lambda edge: (*_merit(family, *edge, givers[edge[1]]), edge)):
+    edges = [
+        (*_merit(family, source, article, found.givers), source, article)
+        for article, found in sources.items()
+        for source in found.givers
+    ]
+    for *_, source, article in sorted(edges):
         if article in _ancestors(sources, source):
             continue
         given = set().union(*sources[article].observed.values())
@@ -115,20 +118,18 @@ def _observed_sources(family: Family, settings: Settings) -> dict[str, Sources]:
             _unrelated(family, source, sources[article]) and (len(new) >= NEW or length >= NEW_SHARE * body)
         ):
             sources[article].observed[source] = set(new)
-            sources[article].rivals[source] = givers[article]
     return sources
 
 
 def _merit(family: Family, source: str, article: str, givers: list[str]) -> tuple[float, float]:
-    """Sort key, best first: who surely gave most, in quarters of what the article shares; then the closest text.
+    """Sort key, best first: who surely gave most, and which of the versions of one text it was; then the closest text.
 
     A sibling may be closer in wording than the wire and still lack what both took from it; a translation of the
     agency's own translation derives from that one.
     """
-    shared = frozenset().union(*(family.shared(article, other) for other in family.neighbours[article]))
-    given = len(family.shared(article, source)) / max(len(shared), 1)
-    surely = given * probability(family, source, article)
-    return -(GIVEN * surely + standing(family, article, source, givers)), -family.strength(article, source)
+    given = len(family.shared(article, source)) / max(len(family.of_others(article)), 1)
+    surely = GIVEN * given * probability(family, source, article)
+    return -surely - standing(family, article, source, givers), -family.strength(article, source)
 
 
 def _unrelated(family: Family, source: str, sources: Sources) -> bool:
@@ -354,7 +355,7 @@ def _derivation(family: Family, sources: Sources, agencies: _Agencies, source: s
     row = family.verdict(source, article)
     assert row is not None
     sure = probability(family, source, article)
-    chosen, rival = choice(family, article, source, sources.rivals[source])
+    chosen, rival = choice(family, article, source, sources.givers)
     name = _name_from(family, source, article)
     share = _share(family, article, family.links[article, source], sources.observed[source])
     told = [f"direction {sure:.2f}", *([f"rather from {source} than from {rival}: {chosen:.2f}"] if rival else [])]

@@ -41,7 +41,5 @@ def _against(family: Family, article: str, source: str, versions: Iterable[str])
 
 def _easier(family: Family, article: str, source: str, other: str) -> float:
     """Who has a text in his own language seldom translates another version of it."""
-    language = family.profiles[article]["language"]
-    return OWN_LANGUAGE * sum(
-        sign * (family.profiles[version]["language"] == language) for sign, version in ((1, source), (-1, other))
-    )
+    at_home = [family.language(version) == family.language(article) for version in (source, other)]
+    return OWN_LANGUAGE * (at_home[0] - at_home[1])

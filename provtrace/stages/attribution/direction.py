@@ -170,9 +170,7 @@ def _thirds(family: Family, one: str, other: str) -> list[str]:
     both = {third for third in both if family.seen_whole(one, third) and family.seen_whole(other, third)}
     # What two articles lack of the source that gave it to each of them tells nothing of them.
     both = {
-        third
-        for third in both
-        if not _gave_both(family, third, one, other) or stemma.linked(family, one, other, third)
+        third for third in both if not _gave_both(family, third, one, other) or stemma.linked(family, one, other, third)
     }
     return sorted(both, key=lambda third: (-family.strength(one, third) - family.strength(other, third), third))[
         :THIRDS

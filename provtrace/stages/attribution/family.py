@@ -63,6 +63,7 @@ class Family:
         known: frozenset[str],
     ) -> None:
         self.directions: dict[tuple[str, str], float] = {}  # what `direction.log_odds` found, so that it looks once
+        self.changes: dict[tuple[str, str], float] = {}  # likewise `stemma`: of an article and a version
         self.verdicts = verdicts
         self.links = links
         self.profiles = profiles
@@ -89,6 +90,10 @@ class Family:
     def shared(self, article: str, other: str) -> Sentences:
         """The article's sentences that are aligned with the other's."""
         return self._shared.get((article, other), frozenset())
+
+    def language(self, article: str) -> str:
+        """The article's language."""
+        return str(self.profiles[article]["language"])
 
     def of_others(self, article: str) -> Sentences:
         """The article's sentences that are aligned with any other's."""

@@ -1,8 +1,8 @@
 """Of two versions of one text, which one an article was made from.
 
-Witnesses that share innovations descend from one another (Lachmann's method; Maas 1927). An article that leaves out what
-one version left out, has what it added, is as vague as that one where the other is exact, or uses its words where it
-has changed them, was made from that version, not from the text behind it.
+Witnesses that share innovations descend from one another (Lachmann's method; Maas 1927). An article that leaves out
+what one version left out, has what it added, is as vague as that one where the other is exact, or uses its words where
+it has changed them, was made from that version, not from the text behind it.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ MEANT: Final = 10.0  # times what a sentence means more closely, in CSLS
 # (`reprint_synth_dev`), of two translations of one text one in 100 (`wmt_derivation_dev`).
 LINKED: Final = 4.0
 LINKED_ABROAD: Final = 8.0
+WITNESSES: Final = 8  # of the others that are asked about a branch, strongest first
 FREER: Final = 1.5  # times what it means less closely than a text does that may have been translated from it
 LETTERS: Final = 6  # of a word and the blank behind it
 RENDERED_ALIKE: Final = 0.8  # edit similarity that two translations of one text hardly have
@@ -42,12 +43,13 @@ def nearer(family: Family, article: str, source: str, other: str) -> float:
     """
     if not (family.seen_whole(article, source) and family.seen_whole(article, other)):
         return 0.0  # what was not matched would seem to be missing
-    return _missing(family, article, other) - _missing(family, article, source) + _wording(family, article, source, other)
+    missing = _missing(family, article, other) - _missing(family, article, source)
+    return missing + _wording(family, article, source, other)
 
 
 def linked(family: Family, one: str, other: str, behind: str) -> bool:
     """Whether one of the two was made from the other, or from what that was made from, not each from what is behind."""
-    languages = {family.profiles[article]["language"] for article in (one, other, behind)}
+    languages = {family.language(article) for article in (one, other, behind)}
     if len(languages) > 1 and not family.whole(one, other):
         return False
     least = LINKED if len(languages) == 1 else LINKED_ABROAD
@@ -58,7 +60,7 @@ def apart(family: Family, one: str, other: str, rest: Sequence[str]) -> float:
     """Log-odds that two versions have a branch of their own among others that have the text, too.
 
     The four-point condition (Buneman 1971): of two pairs of leaves that a branch parts, the distances within the pairs
-    are shorter in sum than those across, by twice that branch. The median over all pairs of the others.
+    are shorter in sum than those across, by twice that branch. The median over the pairs of the strongest others.
 
     Args:
         family: of all.
@@ -66,9 +68,10 @@ def apart(family: Family, one: str, other: str, rest: Sequence[str]) -> float:
         other: another one.
         rest: the others.
     """
+    nearest = sorted(rest, key=lambda name: (-family.strength(one, name) - family.strength(other, name), name))
     found = sorted(
         min(_across(family, one, other, third, fourth), _across(family, one, other, fourth, third))
-        for third, fourth in combinations(rest, 2)
+        for third, fourth in combinations(nearest[:WITNESSES], 2)
         if _all_related(family, one, other, third, fourth)
     )
     return found[len(found) // 2] / 2 if found else 0.0
@@ -84,15 +87,15 @@ def _all_related(family: Family, *articles: str) -> bool:
 
 def _missing(family: Family, article: str, version: str) -> float:
     """What there is to explain beside the wording if the article was made from that version."""
-    links = _links(family, article, version)
-    at_home = family.profiles[article]["language"] == family.profiles[version]["language"]  # abroad, names differ anyway
-    rest = family.of_others(article) - family.shared(article, version)
-    return (
-        LACKED * len(rest)
-        + GAP * _gaps(family, article, version)
-        + EXACT * sum(link.exact for link in links)
-        + RESPELT * sum(link.respelt for link in links) * at_home
-    )
+    if (article, version) not in family.changes:
+        rest = family.of_others(article) - family.shared(article, version)
+        found = LACKED * len(rest) + GAP * _gaps(family, article, version)
+        for link in _links(family, article, version):
+            found += EXACT * link.exact
+            if family.language(article) == family.language(version):  # abroad, names differ anyway
+                found += RESPELT * link.respelt
+        family.changes[article, version] = found
+    return family.changes[article, version]
 
 
 def _gaps(family: Family, article: str, version: str) -> int:
@@ -102,8 +105,7 @@ def _gaps(family: Family, article: str, version: str) -> int:
 
 
 def _wording(family: Family, article: str, source: str, other: str) -> float:
-    language = family.profiles[article]["language"]
-    at_home = [family.profiles[version]["language"] == language for version in (source, other)]
+    at_home = [family.language(version) == family.language(article) for version in (source, other)]
     if all(at_home):
         return COPIED_WORD * (_kept(family, article, source) - _kept(family, article, other))
     common = family.shared(article, source) & family.shared(article, other)
@@ -135,8 +137,7 @@ def _meaning(family: Family, article: str, version: str, sentences: Sentences) -
 def _kept(family: Family, article: str, version: str, anyway: float = 0.0) -> float:
     """Words of the version that the article kept, beyond the edit similarity that they have anyway."""
     return sum(
-        link.length / LETTERS * max(link.edit - anyway, 0.0) / (1 - anyway)
-        for link in _links(family, article, version)
+        link.length / LETTERS * max(link.edit - anyway, 0.0) / (1 - anyway) for link in _links(family, article, version)
     )
 
 

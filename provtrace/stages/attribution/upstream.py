@@ -127,9 +127,7 @@ def _with_kin(family: Family, members: list[str], sourced: Mapping[str, frozense
     """
     found = set(members)
     for article, sources in sorted(sourced.items()):
-        if all(
-            _from(source, members, sourced) and _as_well(family, article, source, members) for source in sources
-        ):
+        if all(_from(source, members, sourced) and _as_well(family, article, source, members) for source in sources):
             found.add(article)
     return sorted(found)
 
