@@ -56,10 +56,10 @@ LEAST_EXPANDED: Final = 0.02  # what is known of the usual lengths is good for n
 MOST_EXPANDED: Final = 0.1  # more tells no more: something was added or cut
 STRANGER: Final = 1.5  # log-odds from the subject, from which the passage is a stranger in one of the texts
 AT_HOME: Final = 0.28  # a passage that fits less than this is of another subject than the text around it
-VAGUER: Final = 0.5  # for each exact number that the other side alone gives
-CORRUPT: Final = 0.5  # for each word that is a misread form of the other side's
+VAGUER: Final = 0.4  # for each exact number that the other side alone gives
+CORRUPT: Final = 0.6  # for each word that is a misread form of the other side's
 MOST_READ: Final = 3.0  # that either of these two may tell
-LEAST_READ: Final = 3  # words or numbers that tell anything
+LEAST_READ: Final = 2  # words or numbers that tell anything
 EARLIER: Final = {"minute": 0.8, "day": 0.6, "month": 0.3}
 STORE_DATE: Final = 0.2
 SAME_OUTLET_EARLIER: Final = 2.0
@@ -323,7 +323,9 @@ class Comparison:
         return [(OTHER_SUBJECT * (left - right), reason)]
 
     def _by_readings(self) -> list[tuple[float, str]]:
-        """Copies lose: exact numbers become vague, letters are misread."""
+        """Copies lose: exact numbers become vague, letters are misread; translators write numbers as they like."""
+        if self.languages != "same":
+            return []
         found = []
         for sign, side, other in ((1, "left", "right"), (-1, "right", "left")):
             source, derived = self.head[f"{side}_id"], self.head[f"{other}_id"]
