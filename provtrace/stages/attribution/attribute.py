@@ -12,7 +12,7 @@ import polars as pl
 from provtrace.scoring.encode import load_encoder
 from provtrace.settings import Settings
 from provtrace.stages.attribution.choice import choice, standing
-from provtrace.stages.attribution.direction import giver, log_odds, probability
+from provtrace.stages.attribution.direction import giver, log_odds, probability, reasons
 from provtrace.stages.attribution.family import Family, Link, families
 from provtrace.stages.attribution.upstream import Upstream, find_upstreams
 from provtrace.tables import (
@@ -358,7 +358,9 @@ def _derivation(family: Family, sources: Sources, agencies: _Agencies, source: s
     chosen, rival = choice(family, article, source, sources.givers)
     name = _name_from(family, source, article)
     share = _share(family, article, family.links[article, source], sources.observed[source])
-    told = [f"direction {sure:.2f}", *([f"rather from {source} than from {rival}: {chosen:.2f}"] if rival else [])]
+    told = [*reasons(family, source, article), f"direction {sure:.2f}"]
+    if rival:
+        told.append(f"rather from {source} than from {rival}: {chosen:.2f}")
     return (
         article, source, name, row["probability"] * sure * chosen, share,
         agencies.credited(article, agencies.of(source)), [*row["reasons"], *told],

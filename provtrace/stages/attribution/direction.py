@@ -1,8 +1,10 @@
 """Who gave to whom: the pair's own evidence, and what third articles say about it.
 
 If S is the source of A, then what A shares with any third article X must be in S, whereas S may share with X what A
-left out. The share of such material that each side lacks tells them apart (the omission argument of textual
-criticism: a witness that lacks what two others have in common can't have given it to them; Maas 1927).
+left out. How many such sentences each side lacks tells them apart (the omission argument of textual
+criticism: a witness that lacks what two others have in common can't have given it to them; Maas 1927). Where S gave
+something to both A and B, and they share more than S explains, one descends from the other, and the nearer to S came
+first (`stemma`).
 """
 
 from __future__ import annotations
@@ -46,17 +48,32 @@ def _weigh(family: Family, source: str, derived: str) -> float:
     told = family.log_odds(source, derived, "told")
     if _common_giver(family, source, derived):
         return told
-    if source in family.compilations or derived in family.compilations:
+    if {source, derived} & family.compilations:
         return _from_compilation(family, source, derived, told)
-    omitted = 0.0
-    if family.seen_whole(source, derived):  # else what was not matched seems to lack
-        omitted = max(-MOST_OMITTED, min(MOST_OMITTED, _omitted(family, source, derived)))
-    return (
-        family.log_odds(source, derived)
-        + OMISSION * omitted
-        + _by_renderings(family, source, derived)
-        + _by_descent(family, source, derived)
-    )
+    return family.log_odds(source, derived) + sum(value for value, _ in _by_others(family, source, derived))
+
+
+def reasons(family: Family, source: str, derived: str) -> list[str]:
+    """What other articles say of the direction, for that source and against it, with the numbers."""
+    if _common_giver(family, source, derived) or {source, derived} & family.compilations:
+        return []
+    return [reason for _, reason in _by_others(family, source, derived)]
+
+
+def _by_others(family: Family, source: str, derived: str) -> list[tuple[float, str]]:
+    """Log-odds that `source` is the source, by what other articles have in common with both, and why."""
+    weighed = (_by_omission, _by_renderings, _by_descent)
+    return [(value, why) for weigh in weighed for value, why in [weigh(family, source, derived)] if value]
+
+
+def _by_omission(family: Family, source: str, derived: str) -> tuple[float, str]:
+    """Both may lack some: neither may be the source then, and they count for less, the more evenly they are spread."""
+    ours, theirs = _lacking(family, source, derived), _lacking(family, derived, source)
+    if max(ours, theirs) < LEAST or not family.seen_whole(source, derived):
+        return 0.0, ""  # else what was not matched seems to lack
+    found = max(-MOST_OMITTED, min(MOST_OMITTED, one_sided(ours, theirs)))
+    lacks = f"{derived} lacks {ours} sentences that {source} shares with other articles ({theirs} the other way)"
+    return OMISSION * found, lacks
 
 
 def direct(family: Family, source: str, derived: str) -> float:
@@ -65,11 +82,14 @@ def direct(family: Family, source: str, derived: str) -> float:
     The rest (what is contained in what, what fits or lacks) holds of any version of the source as well.
     """
     told = sum(family.log_odds(source, derived, part) for part in APART)
-    return told + _by_renderings(family, source, derived)
+    return told + _by_renderings(family, source, derived)[0]
 
 
-def _by_renderings(family: Family, source: str, derived: str) -> float:
-    return RENDERED * (_rendered_twice(family, source, derived) - _rendered_twice(family, derived, source))
+def _by_renderings(family: Family, source: str, derived: str) -> tuple[float, str]:
+    ours, theirs = _rendered_twice(family, source, derived), _rendered_twice(family, derived, source)
+    one, other = (source, derived) if ours else (derived, source)
+    why = f"another text in the language of {other} renders {one}, too, in other words"
+    return RENDERED * (ours - theirs), why
 
 
 def _from_compilation(family: Family, source: str, derived: str, told: float) -> float:
@@ -87,14 +107,18 @@ def _from_compilation(family: Family, source: str, derived: str, told: float) ->
     return told + sign * shape
 
 
-def _by_descent(family: Family, source: str, derived: str) -> float:
+def _by_descent(family: Family, source: str, derived: str) -> tuple[float, str]:
     """Which of two that descend from one another is nearer to a third, which gave what both have."""
     found = [
-        stemma.nearer(family, derived, source, third) - stemma.nearer(family, source, derived, third)
+        (stemma.nearer(family, derived, source, third) - stemma.nearer(family, source, derived, third), third)
         for third in _behind(family, source, derived)
     ]
-    strongest = max(found, key=abs, default=0.0)
-    return max(-MOST_DESCENT, min(MOST_DESCENT, DESCENT * strongest))
+    strongest, third = max(found, key=lambda pair: abs(pair[0]), default=(0.0, ""))
+    near, far = (source, derived) if strongest > 0 else (derived, source)
+    why = (
+        f"they descend from one another, and {near} is nearer than {far} to {third} ({abs(strongest):.1f} in log-odds)"
+    )
+    return max(-MOST_DESCENT, min(MOST_DESCENT, DESCENT * strongest)), why
 
 
 def probability(family: Family, source: str, derived: str) -> float:
@@ -122,14 +146,6 @@ def neither(family: Family, one: str, other: str) -> str | None:
         if _lacks(family, one, other, third) and _lacks(family, other, one, third):
             return third
     return None
-
-
-def _omitted(family: Family, source: str, derived: str) -> float:
-    """Sentences that `derived` alone lacks of what either shares with third articles; negative where `source` does.
-
-    Where both lack some, neither may be the other's source: they count for as much less as they are evenly spread.
-    """
-    return one_sided(_lacking(family, source, derived), _lacking(family, derived, source))
 
 
 def _lacking(family: Family, holder: str, partner: str) -> int:
