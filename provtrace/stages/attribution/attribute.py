@@ -171,7 +171,7 @@ class _Rows:
 
     def __init__(self, verdicts: pl.DataFrame) -> None:
         self.verdicts = verdicts
-        self.resolved: dict[tuple[str, str], tuple[str, str | None, float | None, str]] = {}
+        self.resolved: dict[tuple[str, str], tuple[str, str | None, float | None, list[str]]] = {}
         self.upstreams: list[tuple[Any, ...]] = []
         self.units: list[tuple[Any, ...]] = []
         self.derivations: list[tuple[Any, ...]] = []
@@ -279,10 +279,10 @@ class _Rows:
     def _relation(self, row: dict[str, Any]) -> tuple[Any, ...]:
         resolved = self.resolved.get((row["left_id"], row["right_id"]))
         if resolved is not None:
-            relation, source, sure, reason = resolved
+            relation, source, sure, told = resolved
             row = {
                 **row, "relation": relation, "source_id": source, "direction_probability": sure,
-                "reasons": [*row["reasons"], reason],
+                "reasons": [*row["reasons"], *told],
             }  # fmt: skip
         return tuple(row[name] for name in RELATIONS)
 
@@ -296,23 +296,25 @@ def _frame(rows: list[tuple[Any, ...]], schema: pl.Schema) -> pl.DataFrame:
 
 def _resolve(
     family: Family, lines: dict[str, set[str]], left: str, right: str, settings: Settings
-) -> tuple[str, str | None, float | None, str]:
-    """Relation, source, direction probability and reason of a pair, now that its family is known."""
+) -> tuple[str, str | None, float | None, list[str]]:
+    """Relation, source, direction probability and reasons of a pair, now that its family is known."""
     row = family.verdicts[left, right]
-    odds = log_odds(family, left, right)
     sure = max(probability(family, left, right), probability(family, right, left))
     for source, derived, name in ((left, right, "from_left"), (right, left, "from_right")):
         if source in lines[derived]:
-            return row[name], source, sure, f"{derived} derives from {source}"
+            return row[name], source, sure, [*reasons(family, source, derived), f"{derived} derives from {source}"]
     common = sorted((lines[left] & lines[right]) - {left, right})
     if common:
-        return "co_derived", None, None, f"both derive from {common[0]}"
+        return "co_derived", None, None, [f"both derive from {common[0]}"]
     if row["relation"] == "co_derived":
-        return "co_derived", None, None, "no article of the set is known as their common source"
+        return "co_derived", None, None, ["no article of the set is known as their common source"]
+    source, derived, name = (
+        (left, right, "from_left") if log_odds(family, left, right) > 0 else (right, left, "from_right")
+    )
+    told = reasons(family, source, derived)
     if sure >= settings.min_direction:
-        source, name = (left, "from_left") if odds > 0 else (right, "from_right")
-        return row[name], source, sure, "what third articles share with both tells the direction"
-    return row["relation"], None, sure, "direction unresolved"
+        return row[name], source, sure, told
+    return row["relation"], None, sure, [*told, "direction unresolved"]
 
 
 # --- derivations ------------------------------------------------------------------------------------
