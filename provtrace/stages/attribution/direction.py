@@ -150,10 +150,11 @@ def neither(family: Family, one: str, other: str) -> str | None:
 
 def _lacking(family: Family, holder: str, partner: str) -> int:
     """Sentences that the holder shares with third articles, and that the partner lacks."""
-    material = frozenset().union(
-        *(_material(family, holder, partner, third) for third in _thirds(family, holder, partner))
-    )
-    return len(material - family.shared(holder, partner))
+    if (holder, partner) not in family.lacking:
+        thirds = _thirds(family, holder, partner)
+        material = frozenset().union(*(_material(family, holder, partner, third) for third in thirds))
+        family.lacking[holder, partner] = len(material - family.shared(holder, partner))
+    return family.lacking[holder, partner]
 
 
 def _rendered_twice(family: Family, source: str, derived: str) -> bool:
@@ -200,14 +201,20 @@ def _common_giver(family: Family, one: str, other: str) -> bool:
 
 def _behind(family: Family, one: str, other: str) -> list[str]:
     """Articles that have what the two have in common and are the source of both, by their own evidence."""
+    pair = (one, other) if one < other else (other, one)
+    if pair not in family.behind:
+        thirds = sorted(set(family.neighbours[one]) & set(family.neighbours[other]))
+        family.behind[pair] = [third for third in thirds if _is_behind(family, third, *pair)]
+    return family.behind[pair]
+
+
+def _is_behind(family: Family, third: str, one: str, other: str) -> bool:
+    if not _gave_both(family, third, one, other):
+        return False
     common, mirrored = family.shared(one, other), family.shared(other, one)
-    return [
-        third
-        for third in sorted(set(family.neighbours[one]) & set(family.neighbours[other]))
-        if _gave_both(family, third, one, other)
-        and len(common & family.shared(one, third)) >= EXPLAINS * len(common)
-        and len(mirrored & family.shared(other, third)) >= EXPLAINS * len(mirrored)
-    ]
+    return len(common & family.shared(one, third)) >= EXPLAINS * len(common) and len(
+        mirrored & family.shared(other, third)
+    ) >= EXPLAINS * len(mirrored)
 
 
 def _gave_both(family: Family, third: str, one: str, other: str) -> bool:

@@ -62,8 +62,11 @@ class Family:
         profiles: Mapping[str, Row],
         known: frozenset[str],
     ) -> None:
-        self.directions: dict[tuple[str, str], float] = {}  # what `direction.log_odds` found, so that it looks once
-        self.changes: dict[tuple[str, str], float] = {}  # likewise `stemma`: of an article and a version
+        # What `direction` and `stemma` found of two articles, so that they look once.
+        self.directions: dict[tuple[str, str], float] = {}
+        self.lacking: dict[tuple[str, str], int] = {}
+        self.behind: dict[tuple[str, str], list[str]] = {}
+        self.changes: dict[tuple[str, str], float] = {}
         self.verdicts = verdicts
         self.links = links
         self.profiles = profiles
@@ -100,11 +103,13 @@ class Family:
         return frozenset().union(*(self.shared(article, other) for other in self.neighbours[article]))
 
     @cached_property
+    def text_links(self) -> Mapping[tuple[str, str], list[Link]]:
+        """The links, without headings: those are formulas."""
+        return {pair: [link for link in links if link.kind != "heading"] for pair, links in self.links.items()}
+
+    @cached_property
     def _shared(self) -> Mapping[tuple[str, str], Sentences]:
-        return {
-            pair: frozenset(i for link in links if link.kind != "heading" for i in link.own)
-            for pair, links in self.links.items()
-        }
+        return {pair: frozenset(i for link in links for i in link.own) for pair, links in self.text_links.items()}
 
     def strength(self, article: str, other: str) -> float:
         """Total weight of what the two share."""
@@ -112,9 +117,7 @@ class Family:
 
     @cached_property
     def _strength(self) -> Mapping[tuple[str, str], float]:
-        return {
-            pair: sum(link.weight for link in links if link.kind != "heading") for pair, links in self.links.items()
-        }
+        return {pair: sum(link.weight for link in links) for pair, links in self.text_links.items()}
 
     def share(self, article: str, other: str) -> float:
         """Share of the article that is matched in the other; 0 without a verdict."""
@@ -132,8 +135,8 @@ class Family:
     @cached_property
     def _copied(self) -> Mapping[tuple[str, str], float]:
         found = {}
-        for pair, links in self.links.items():
-            lengths = [(link.length, link.kind in COPIES) for link in links if link.kind != "heading"]
+        for pair, links in self.text_links.items():
+            lengths = [(link.length, link.kind in COPIES) for link in links]
             copied = sum(length for length, copy in lengths if copy)
             found[pair] = copied / max(sum(length for length, _ in lengths), 1)
         return found

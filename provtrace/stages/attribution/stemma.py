@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import combinations, pairwise
 from typing import Final
 
-from provtrace.stages.attribution.family import Family, Link, Sentences
+from provtrace.stages.attribution.family import Family, Sentences
 
 # Log-odds of what the article has in common with one version and not with the other.
 LACKED: Final = 2.0  # a sentence that one version lacks
@@ -90,7 +90,7 @@ def _missing(family: Family, article: str, version: str) -> float:
     if (article, version) not in family.changes:
         rest = family.of_others(article) - family.shared(article, version)
         found = LACKED * len(rest) + GAP * _gaps(family, article, version)
-        for link in _links(family, article, version):
+        for link in family.text_links.get((article, version), []):
             found += EXACT * link.exact
             if family.language(article) == family.language(version):  # abroad, names differ anyway
                 found += RESPELT * link.respelt
@@ -122,7 +122,8 @@ def _at_home(family: Family, article: str, version: str, abroad: str, common: Se
 
     A translation of the other one would be as close to that as the version is, whichever of these two came first.
     """
-    theirs = frozenset(j for link in _links(family, article, version) if common & set(link.own) for j in link.other)
+    links = family.text_links.get((article, version), [])
+    theirs = frozenset(j for link in links if not common.isdisjoint(link.own) for j in link.other)
     lost = _meaning(family, version, abroad, theirs) - _meaning(family, article, abroad, common)
     weight = MEANT if lost < 0 else FREER
     return WORD * _kept(family, article, version, RENDERED_ALIKE) + weight * len(common) * lost
@@ -130,16 +131,12 @@ def _at_home(family: Family, article: str, version: str, abroad: str, common: Se
 
 def _meaning(family: Family, article: str, version: str, sentences: Sentences) -> float:
     """Mean likeness of those sentences of the article to their counterparts, in CSLS."""
-    likeness = [link.csls for link in _links(family, article, version) if sentences & set(link.own)]
+    links = family.text_links.get((article, version), [])
+    likeness = [link.csls for link in links if not sentences.isdisjoint(link.own)]
     return sum(likeness) / len(likeness) if likeness else 0.0
 
 
 def _kept(family: Family, article: str, version: str, anyway: float = 0.0) -> float:
     """Words of the version that the article kept, beyond the edit similarity that they have anyway."""
-    return sum(
-        link.length / LETTERS * max(link.edit - anyway, 0.0) / (1 - anyway) for link in _links(family, article, version)
-    )
-
-
-def _links(family: Family, article: str, version: str) -> list[Link]:
-    return [link for link in family.links.get((article, version), []) if link.kind != "heading"]
+    links = family.text_links.get((article, version), [])
+    return sum(link.length / LETTERS * max(link.edit - anyway, 0.0) / (1 - anyway) for link in links)
