@@ -7,8 +7,7 @@ it has changed them, was made from that version, not from the text behind it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import Final
 
 from provtrace.stages.attribution.family import Family, Sentences
@@ -26,7 +25,6 @@ MEANT: Final = 10.0  # times what a sentence means more closely, in CSLS
 # (`reprint_synth_dev`), of two translations of one text one in 100 (`wmt_derivation_dev`).
 LINKED: Final = 4.0
 LINKED_ABROAD: Final = 8.0
-WITNESSES: Final = 8  # of the others that are asked about a branch, strongest first
 FREER: Final = 1.5  # times what it means less closely than a text does that may have been translated from it
 LETTERS: Final = 6  # of a word and the blank behind it
 RENDERED_ALIKE: Final = 0.8  # edit similarity that two translations of one text hardly have
@@ -54,35 +52,6 @@ def linked(family: Family, one: str, other: str, behind: str) -> bool:
         return False
     least = LINKED if len(languages) == 1 else LINKED_ABROAD
     return max(nearer(family, one, other, behind), nearer(family, other, one, behind)) >= least
-
-
-def apart(family: Family, one: str, other: str, rest: Sequence[str]) -> float:
-    """Log-odds that two versions have a branch of their own among others that have the text, too.
-
-    The four-point condition (Buneman 1971): of two pairs of leaves that a branch parts, the distances within the pairs
-    are shorter in sum than those across, by twice that branch. The median over the pairs of the strongest others.
-
-    Args:
-        family: of all.
-        one: a version.
-        other: another one.
-        rest: the others.
-    """
-    nearest = sorted(rest, key=lambda name: (-family.strength(one, name) - family.strength(other, name), name))
-    found = sorted(
-        min(_across(family, one, other, third, fourth), _across(family, one, other, fourth, third))
-        for third, fourth in combinations(nearest[:WITNESSES], 2)
-        if _all_related(family, one, other, third, fourth)
-    )
-    return found[len(found) // 2] / 2 if found else 0.0
-
-
-def _across(family: Family, one: str, other: str, third: str, fourth: str) -> float:
-    return nearer(family, one, other, third) + nearer(family, fourth, third, other)
-
-
-def _all_related(family: Family, *articles: str) -> bool:
-    return all(family.verdict(one, other) is not None for one, other in combinations(articles, 2))
 
 
 def _missing(family: Family, article: str, version: str) -> float:

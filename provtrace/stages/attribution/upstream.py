@@ -11,7 +11,6 @@ from typing import Final, TypeAlias
 from provtrace.settings import Settings
 from provtrace.stages.attribution.direction import LEAST, direct, giver, neither, probability
 from provtrace.stages.attribution.family import Family
-from provtrace.stages.attribution.stemma import apart
 
 COVERS: Final = 0.8  # share of what two siblings have in common that an observed article must have to explain it
 MAY: Final = 0.5  # probability from which an observed article may have given what two others have in common
@@ -19,7 +18,6 @@ SAME: Final = 0.5  # share of the lesser of two sets of sentences from which the
 MANY: Final = 3  # witnesses that show a wire, however little they have of it
 MOST: Final = 0.5  # share of a text from which it is mostly what it has in common with another
 DIRECT: Final = 1.4  # log-odds, beside the shape of the texts and a date alone, of having a text from this very source
-BRANCH: Final = 4.0  # log-odds of a branch that parts two versions from the other witnesses
 MAJORITY: Final = 0.5  # of the witnesses' claims, that one agency must exceed
 
 
@@ -141,8 +139,7 @@ def _from(article: str, members: list[str], sourced: Mapping[str, frozenset[str]
 
 def _as_well(family: Family, article: str, source: str, members: list[str]) -> bool:
     """Whether what an article has in common with its source may be from the wire that the source is a witness of."""
-    rest = [member for member in members if member not in (article, source)]
-    if direct(family, source, article) >= DIRECT or apart(family, article, source, rest) >= BRANCH:
+    if direct(family, source, article) >= DIRECT:
         return False
     wire = frozenset().union(*(family.shared(source, member) for member in members if member != source))
     return len(family.shared(source, article) - wire) < LEAST
