@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from strategies import alignments, profile, profiles, unit, verdict, verdicts
 
 import provtrace as pt
+from provtrace.stages.attribution.direction import log_odds, reasons
 from provtrace.stages.attribution.family import families
 from provtrace.stages.attribution.stemma import _gaps, linked, nearer
 
@@ -172,3 +173,15 @@ def test_what_is_cut_from_the_end_is_no_choice_and_a_gap_is_one():
     assert _gaps(kept(0, 1, 2), "article", "source") == 0
     assert _gaps(kept(0, 2, 5), "article", "source") == 2
     assert _gaps(kept(3, 4), "article", "source") == 1
+
+
+def test_names_that_nobody_else_in_its_language_spells_so_came_through_another_one():
+    spelt = {"edit": 0.3, "alike": 1, "respelt": 1}
+    found = family(all_alike(article_other=spelt), ("en", "en", "fr"))
+    drifted = "article spells 10 of 20 names otherwise than any other text in its language"
+    assert drifted in reasons(found, "source", "article")
+    unlike = log_odds(found, "source", "article")
+    alike = log_odds(family(all_alike(article_other={**spelt, "respelt": 0}), ("en", "en", "fr")), "source", "article")
+    assert unlike > alike
+    at_home = family(all_alike(article_other=spelt), ("en", "en", "en"))
+    assert drifted not in reasons(at_home, "source", "article")

@@ -15,13 +15,17 @@ from typing import Final
 from provtrace.scoring.readings import one_sided
 from provtrace.settings import Settings
 from provtrace.stages.attribution import stemma
-from provtrace.stages.attribution.family import APART, STRANGE, WHOLE, Family, Sentences
+from provtrace.stages.attribution.family import APART, FEW_NAMES, STRANGE, WHOLE, Family, Sentences
 
 OMISSION: Final = 0.8  # log-odds for each sentence that one side lacks of what the other shares with third articles
 MOST_OMITTED: Final = 5  # of those, what one side lacks beyond the other; more tell no more
 TAKEN: Final = 1.0  # log-odds, at least, that a compilation has from another article what both have in common
 DESCENT: Final = 0.3  # times how much nearer the one is to what is behind both, where one descends from the other
 MOST_DESCENT: Final = 3.0
+SPELT: Final = 2.0  # log-odds where one side's names are spelt as by nobody else in its language
+# Share of names from which they are: none of 427 German translations of `wmt_derivation_dev` reaches it, 1 in 60 of the
+# French and 1 in 30 of the Czech ones.
+DRIFTED: Final = 0.25
 RENDERED: Final = 2.0  # log-odds where a second text renders the same one in other words
 REWRITTEN: Final = 0.25  # share in (near) verbatim sentences from which one of two texts may have the other before it
 AS_NEAR: Final = 0.8  # of the evidence a character that two renderings of one text share with it, the less to the more
@@ -62,7 +66,7 @@ def reasons(family: Family, source: str, derived: str) -> list[str]:
 
 def _by_others(family: Family, source: str, derived: str) -> list[tuple[float, str]]:
     """Log-odds that `source` is the source, by what other articles have in common with both, and why."""
-    weighed = (_by_omission, _by_renderings, _by_descent)
+    weighed = (_by_omission, _by_renderings, _by_spelling, _by_descent)
     return [(value, why) for weigh in weighed for value, why in [weigh(family, source, derived)] if value]
 
 
@@ -82,7 +86,7 @@ def direct(family: Family, source: str, derived: str) -> float:
     The rest (what is contained in what, what fits or lacks) holds of any version of the source as well.
     """
     told = sum(family.log_odds(source, derived, part) for part in APART)
-    return told + _by_renderings(family, source, derived)[0]
+    return told + _by_renderings(family, source, derived)[0] + _by_spelling(family, source, derived)[0]
 
 
 def _by_renderings(family: Family, source: str, derived: str) -> tuple[float, str]:
@@ -105,6 +109,17 @@ def _from_compilation(family: Family, source: str, derived: str, told: float) ->
     fits = family.fit(giver, taker) >= STRANGE and family.share(taker, giver) < WHOLE
     shape = max(sign * (family.log_odds(source, derived) - told), TAKEN if fits else 0.0)
     return told + sign * shape
+
+
+def _by_spelling(family: Family, source: str, derived: str) -> tuple[float, str]:
+    """Whose names came through another language: no text in its own spells them so."""
+    if family.language(source) == family.language(derived):
+        return 0.0, ""
+    ours, theirs = family.respelt(derived), family.respelt(source)
+    drifted = [respelt >= DRIFTED * max(names, FEW_NAMES) for respelt, names in (ours, theirs)]
+    (respelt, names), article = (ours, derived) if drifted[0] else (theirs, source)
+    why = f"{article} spells {respelt} of {names} names otherwise than any other text in its language"
+    return SPELT * (drifted[0] - drifted[1]), why
 
 
 def _by_descent(family: Family, source: str, derived: str) -> tuple[float, str]:

@@ -17,6 +17,7 @@ COMPILED: Final = 1.5  # log-odds from the shape of two texts from which the der
 APART: Final = ("told", "rendered")  # parts of a verdict's log-odds that are not of the texts' shape
 COPIES: Final = ("verbatim", "near_verbatim")
 WHOLE: Final = 0.7  # share of both texts from which nearly all of them is in common
+FEW_NAMES: Final = 4  # fewer that two texts have in common say nothing of how they spell
 STRANGE: Final = 0.35  # fit below which a passage is of another subject than the text around it
 
 Row: TypeAlias = dict[str, Any]
@@ -37,6 +38,7 @@ class Link:
     csls: float
     edit: float
     exact: int  # exact numbers that only one of the sides gives
+    alike: int  # names that both sides spell alike
     respelt: int  # names that both sides have, spelt otherwise
 
     @property
@@ -141,6 +143,20 @@ class Family:
             found[pair] = copied / max(sum(length for length, _ in lengths), 1)
         return found
 
+    def respelt(self, article: str) -> tuple[int, int]:
+        """Names of the article that a text in its language spells otherwise, of those that both have.
+
+        Of the text that is the least unlike it in this; 0 of 0 without one that has names in common with it.
+        """
+        found = [
+            (sum(link.respelt for link in links), sum(link.respelt + link.alike for link in links))
+            for other in self.neighbours[article]
+            if self.language(other) == self.language(article)
+            for links in [self.text_links.get((article, other), [])]
+        ]
+        named = [counts for counts in found if counts[1] >= FEW_NAMES]
+        return min(named, key=lambda counts: (counts[0] / counts[1], counts), default=(0, 0))
+
     @cached_property
     def compilations(self) -> frozenset[str]:
         """Articles of which a passage is of another subject than the rest, and at home in another article."""
@@ -216,7 +232,7 @@ def _links(alignments: pl.DataFrame, derived: pl.DataFrame) -> dict[tuple[str, s
         left, right = tuple(row["left_sentences"]), tuple(row["right_sentences"])
         common = (
             row["kind"], row["probability"], row["cosine"], row["evidence"], row["csls"], row["edit"],
-            row["left_exact"] + row["right_exact"], row["respelt"],
+            row["left_exact"] + row["right_exact"], row["alike"], row["respelt"],
         )  # fmt: skip
         pair = (row["left_id"], row["right_id"])
         links[pair].append(Link(left, right, row["left_end"] - row["left_start"], *common))
