@@ -17,6 +17,7 @@ MAY: Final = 0.5  # probability from which an observed article may have given wh
 SAME: Final = 0.5  # share of the lesser of two sets of sentences from which they are the same material
 MANY: Final = 3  # witnesses that show a wire, however little they have of it
 MOST: Final = 0.5  # share of a text from which it is mostly what it has in common with another
+# From 1 to 2 no labelled set tells; above what a date and faint signs of a language come to together.
 DIRECT: Final = 1.4  # log-odds, beside the shape of the texts and a date alone, of having a text from this very source
 MAJORITY: Final = 0.5  # of the witnesses' claims, that one agency must exceed
 
