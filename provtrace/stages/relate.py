@@ -54,10 +54,12 @@ LEAST_HOME: Final = 0.5  # less is a place or a name by chance
 EXPANDED: Final = 20.0  # times how much longer one side is than its language needs, a logarithm
 LEAST_EXPANDED: Final = 0.02  # what is known of the usual lengths is good for no less
 MOST_EXPANDED: Final = 0.1  # more tells no more: something was added or cut
-STRANGER: Final = 1.5  # log-odds from the subject, from which the passage is a stranger in one of the texts
+STRANGER: Final = (
+    1.5  # log-odds from the subject, from which the passage is a stranger in one of the texts; 3 loses sources
+)
 AT_HOME: Final = 0.28  # a passage that fits less than this is of another subject than the text around it
 VAGUER: Final = 0.4  # for each exact number that the other side alone gives
-CORRUPT: Final = 0.6  # for each word that is a misread form of the other side's
+CORRUPT: Final = 0.6  # for each word that is a misread form of the other side's (set on half of `reprint_synth_dev`)
 MOST_READ: Final = 3.0  # that either of these two may tell
 LEAST_READ: Final = 3  # words or numbers that tell anything
 EARLIER: Final = {"minute": 0.8, "day": 0.6, "month": 0.3}

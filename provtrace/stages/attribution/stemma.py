@@ -12,8 +12,8 @@ from typing import Final
 
 from provtrace.stages.attribution.family import Family, Sentences
 
-# Log-odds of what the article has in common with one version and not with the other. Set on the example corpus and two
-# stories; halved or doubled one by one, on halves of three labelled sets, none moves F1 of derivations by more than .03.
+# Log-odds of what the article has in common with one version and not with the other. Set on the example corpus and
+# two stories; halved or doubled one by one, on halves of three labelled sets, none moves F1 by more than .03.
 LACKED: Final = 1.0  # a sentence that one version lacks
 GAP: Final = 1.0  # a run of sentences of a version that was left out
 COPIED_WORD: Final = 0.25  # a word that is that of one version, and not of the other in the same language
