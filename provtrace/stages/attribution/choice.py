@@ -10,9 +10,9 @@ from provtrace.stages.attribution.direction import probability
 from provtrace.stages.attribution.family import Family
 from provtrace.stages.attribution.stemma import nearer
 
-# Log-odds. Of 0 to 4, the most for the original that leaves copies of copies alone, on halves of two labelled sets; from
-# 2 to 6 the article's own language makes no difference there. With 1 for the choice, derivations hold as often as their
-# probabilities say, within .055, on all three sets.
+# Log-odds. Of 0 to 4, the most for the original that leaves copies of copies alone, on halves of two labelled sets;
+# from 2 to 6 the article's own language makes no difference there. With 1 for the choice, derivations hold as often as
+# their probabilities say, within .055, on all three sets.
 ORIGINAL: Final = 2.0  # of a version over another one that was surely made from it
 OWN_LANGUAGE: Final = 4.0  # of a source in the article's language over a version of it in another
 CHOSEN: Final = 1.0  # of whatever else led to the choice of a source: how much it gave, how surely
