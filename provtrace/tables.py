@@ -97,6 +97,12 @@ ALIGNMENTS: Final = table(
         "evidence": pl.Float32,  # log-odds of the aligner, within this pair of articles
         "odds": pl.Float32,  # log-odds that the unit adds to the chain of its pair; 0 outside it
         "flags": TEXTS,  # UNIT_FLAGS, sorted: what the two sides say differently
+        "left_exact": pl.Int32,  # exact numbers that only the left side gives (`scoring.readings`; 0 where unlikely)
+        "right_exact": pl.Int32,
+        "alike": pl.Int32,  # names that both sides spell alike, within one language
+        "respelt": pl.Int32,  # names that both have, spelt otherwise
+        "left_corrupt": pl.Int32,  # words of the left side that are misread forms of the right one's
+        "right_corrupt": pl.Int32,
         "left_fit": pl.Float32,  # ? how well all that is matched on the left fits the rest of it, -1..1 (`align`)
         "right_fit": pl.Float32,  # ?
         "home": pl.Float32,  # ? how much more what is matched is at home in the left language, -3..3

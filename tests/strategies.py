@@ -101,6 +101,7 @@ def unit(left_id: str, right_id: str, left: Sequence[int], right: Sequence[int],
         "kind": "verbatim", "probability": 0.99, "cosine": 0.98, "csls": 0.6, "chrf": 0.99, "edit": 0.99,
         "anchors": 0.95, "numbers": 1.0, "names": 1.0, "quoted": 0.0, "run": 15, "quote_run": 0,
         "evidence": 5.0, "odds": 5.0, "flags": [], "left_fit": 0.7, "right_fit": 0.7, "home": None,
+        "left_exact": 0, "right_exact": 0, "alike": 0, "respelt": 0, "left_corrupt": 0, "right_corrupt": 0,
     }  # fmt: skip
     assert set(given) <= set(plain)
     return {**plain, **given}

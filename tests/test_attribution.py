@@ -236,6 +236,54 @@ def test_who_says_where_a_text_is_from_has_it_from_there():
     assert ("excerpt", "a") in edges(found)
 
 
+# --- what copies lose ------------------------------------------------------------------------------
+
+
+def dated(left, right):
+    """Profiles of a and b, published on these days of a month."""
+    sure = {"published_precision": "minute", "dated": True}
+    return [profile(name, published_at=at(1, day), **sure) for name, day in (("a", left), ("b", right))]
+
+
+@pytest.mark.parametrize("lost", ["right_corrupt", "left_exact"])
+def test_misread_words_and_vague_numbers_are_the_copys(lost):
+    """Not by themselves: both may be copies of a text that is not there, and one of them the worse."""
+    units = pair("a", "b", range(10), **{lost: 1})
+    assert found_in(units, [profile("a"), profile("b")]).derivations.is_empty()
+    assert edges(found_in(units, dated(1, 20))) == {("b", "a")}
+    assert found_in(units, dated(20, 1)).derivations.is_empty()
+
+
+def test_a_misread_word_here_and_there_tells_nothing():
+    few = [*pair("a", "b", range(8)), *pair("a", "b", [8, 9], right_corrupt=1)]
+    both = pair("a", "b", range(10), right_corrupt=2, left_corrupt=2)
+    assert found_in(few, dated(1, 20)).derivations.is_empty()
+    assert found_in(both, dated(1, 20)).derivations.is_empty()
+
+
+def test_translators_write_numbers_as_they_like():
+    described = [profile("a", language="en"), profile("b", language="de")]
+    found = [found_in(pair("a", "b", range(10), kind="translation", left_exact=count), described) for count in (0, 1)]
+    assert found[0].relations.equals(found[1].relations)
+
+
+def cut(*lacking):
+    """A text, what was cut from it, and a third that has all of it; in another order, so that it gave none to them."""
+    kept = [i for i in range(10) if i not in lacking]
+    units = [*pair("cut", "whole", kept), *pair("cut", "third", kept), *pair("third", "whole", range(10))]
+    listed = [verdict(*sorted(names), "copy") for names in (("cut", "whole"), ("cut", "third"), ("third", "whole"))]
+    described = profiles([profile(name, body=1_000) for name in ("cut", "third", "whole")])
+    return attribute(verdicts(listed), alignments(units), described, SETTINGS)
+
+
+@pytest.mark.parametrize(("lacking", "decided"), [((9,), False), ((8, 9), True), ((5, 6, 7, 8, 9), True)])
+def test_what_was_left_out_of_what_others_have_tells_who_was_first(lacking, decided):
+    found = cut(*lacking)
+    assert ("cut" in found.derivations["derived_id"]) == decided
+    told = f"cut lacks {len(lacking)} sentences that whole shares with other articles (0 the other way)"
+    assert (told in found.relations.filter(left_id="cut", right_id="whole")["reasons"].item().to_list()) == decided
+
+
 # --- no evidence ------------------------------------------------------------------------------------
 
 

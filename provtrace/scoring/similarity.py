@@ -53,7 +53,7 @@ NUMBER = re.compile(
     r"(?<!\d)\d{1,3}(?P<mark>[.,'’\u066c \u00a0\u2009\u202f])\d{3}(?:(?P=mark)\d{3})*(?!\d)(?:[.,\u066b]\d+)?"
     r"|\d+(?:[.,\u066b]\d+)?"
 )
-_NAME = re.compile(r"(?<!^)(?<![.!?:“”\"«»„] )\b[^\W\d_]{3,}\b")
+NAME = re.compile(r"(?<!^)(?<![.!?:“”\"«»„] )\b[^\W\d_]{3,}\b")
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _PLAIN = bytes(ord(char.lower()) if (char := chr(byte)).isascii() and char.isalnum() else 32 for byte in range(256))
 _CLOSERS = '”“»«」"'
@@ -365,7 +365,7 @@ def numbers(text: str) -> frozenset[str]:
 @lru_cache(maxsize=50_000)
 def names(text: str) -> frozenset[str]:
     """First five letters, transliterated, of capitalised words that do not open the sentence."""
-    return frozenset(plain(match)[:5] for match in _NAME.findall(text) if match[0].isupper())
+    return frozenset(plain(match)[:5] for match in NAME.findall(text) if match[0].isupper())
 
 
 def agreement(left: frozenset[str], right: frozenset[str]) -> float:

@@ -7,6 +7,7 @@ sentences otherwise, `parallel` finds the chain.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,6 +20,7 @@ from provtrace.scoring import calibration, coverage, parallel, pivot, similarity
 from provtrace.scoring.chain import SPANS, best_chain, going_on, span_odds
 from provtrace.scoring.encode import RunEncoder, density_column, load_encoder
 from provtrace.scoring.flags import Told, flags
+from provtrace.scoring.readings import Readings, letters_of, readings
 from provtrace.scoring.similarity import Cells, Floats, Side
 from provtrace.scoring.translationese import home
 from provtrace.scoring.translator import load_translator
@@ -108,6 +110,11 @@ class Article:
     def language(self) -> str:
         """That of most sentences; of several, the first in the alphabet."""
         return max(sorted(set(self.languages)), key=self.languages.count)
+
+    @cached_property
+    def letters(self) -> Counter[str]:
+        """How often it has each run of three letters."""
+        return letters_of(self.side.texts)
 
 
 def _articles(sides: pl.DataFrame, most: int, known: frozenset[str]) -> dict[str, Article]:
@@ -232,7 +239,13 @@ def _unit_row(left: Article, right: Article, unit: Unit, support: float, known: 
         features.numbers, features.names, features.quoted, features.run,
         features.quote_run, unit.logit, unit.odds,
         flags(*told) if chance >= FLAGGED else [],
+        *(_readings(left, right, *told) if chance >= FLAGGED else Readings()),
     )  # fmt: skip
+
+
+def _readings(left: Article, right: Article, one: Told, other: Told) -> Readings:
+    one_language = one.language == other.language
+    return readings(one.text, other.text, (left.letters, right.letters), one_language=one_language)
 
 
 def _told(article: Article, places: Sequence[int]) -> Told:

@@ -19,6 +19,7 @@ from provtrace.scoring.calibration import QUOTE_RUN
 from provtrace.scoring.encode import load_encoder
 from provtrace.scoring.grounds import LATER, LONG_RUN, credits_differ, doubts, grounds, stands_late
 from provtrace.scoring.overlap import SIDES, Overlap, Row
+from provtrace.scoring.readings import one_sided
 from provtrace.scoring.translationese import expansion
 from provtrace.settings import Settings
 from provtrace.tables import VERDICTS, conform
@@ -59,8 +60,14 @@ LEAST_HOME: Final = 0.5  # less is a place or a name by chance
 EXPANDED: Final = 20.0  # times how much longer one side is than its language needs, a logarithm
 LEAST_EXPANDED: Final = 0.02  # what is known of the usual lengths is good for no less
 MOST_EXPANDED: Final = 0.1  # more tells no more: something was added or cut
-STRANGER: Final = 1.5  # log-odds from the subject, from which the passage is a stranger in one of the texts
+STRANGER: Final = (
+    1.5  # log-odds from the subject, from which the passage is a stranger in one of the texts; 3 loses sources
+)
 AT_HOME: Final = 0.28  # a passage that fits less than this is of another subject than the text around it
+VAGUER: Final = 0.4  # for each exact number that the other side alone gives
+CORRUPT: Final = 0.6  # for each word that is a misread form of the other side's (set on half of `reprint_synth_dev`)
+MOST_READ: Final = 0.8  # that either may tell, by itself too little: both may come from a text that is not there
+LEAST_READ: Final = 3  # words or numbers that tell anything
 EARLIER: Final = {"minute": 0.8, "day": 0.6, "month": 0.3}
 STORE_DATE: Final = 0.2
 SAME_OUTLET_EARLIER: Final = 2.0
@@ -219,7 +226,9 @@ class Comparison(Overlap):
 
     def direction(self) -> tuple[float, list[str]]:
         """Log-odds that the left article is the source (negative: the right one), with the reasons."""
-        evidence = [*self.told(), *self._by_containment(), *self._by_subject(), *self.rendered()]
+        evidence = [
+            *self.told(), *self._by_containment(), *self._by_subject(), *self._by_readings(), *self.rendered()
+        ]  # fmt: skip
         log_odds = sum(value for value, _ in evidence)
         source, derived = ("left", "right") if log_odds > 0 else ("right", "left")
         if self.common_claim:
@@ -273,6 +282,26 @@ class Comparison(Overlap):
         low, high = sorted((left, right))
         reason = f"the common passage fits the rest of {stranger} less ({low:.2f} against {high:.2f})"
         return [(OTHER_SUBJECT * (left - right), reason)]
+
+    def _by_readings(self) -> list[tuple[float, str]]:
+        """Copies lose: exact numbers become vague, letters are misread; translators write numbers as they like."""
+        if self.languages != "same":
+            return []
+        found = []
+        for sign, side, other in ((1, "left", "right"), (-1, "right", "left")):
+            source, derived = self.head[f"{side}_id"], self.head[f"{other}_id"]
+            exact, vague = self._read(side, "exact"), self._read(other, "exact")
+            if exact >= LEAST_READ and exact > vague:
+                reason = f"{source} gives {exact} exact numbers that {derived} lacks ({vague} the other way)"
+                found.append((sign * min(VAGUER * one_sided(exact, vague), MOST_READ), reason))
+            misread, sound = self._read(other, "corrupt"), self._read(side, "corrupt")
+            if misread >= LEAST_READ and misread > sound:
+                reason = f"{misread} words of {derived} are misread forms of those of {source} ({sound} the other way)"
+                found.append((sign * min(CORRUPT * one_sided(misread, sound), MOST_READ), reason))
+        return found
+
+    def _read(self, side: str, what: str) -> int:
+        return sum(int(unit[f"{side}_{what}"]) for unit in self.telling)
 
     def _by_translator(self) -> list[tuple[float, str]]:
         found = pivot.direction([unit["direction"] for unit in self.units if unit["direction"] is not None])

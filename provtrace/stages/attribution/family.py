@@ -17,6 +17,7 @@ COMPILED: Final = 1.5  # log-odds from the shape of two texts from which the der
 APART: Final = ("told", "rendered")  # parts of a verdict's log-odds that are not of the texts' shape
 COPIES: Final = ("verbatim", "near_verbatim")
 WHOLE: Final = 0.7  # share of both texts from which nearly all of them is in common
+FEW_NAMES: Final = 4  # fewer that two texts have in common say nothing of how they spell
 STRANGE: Final = 0.35  # fit below which a passage is of another subject than the text around it
 
 Row: TypeAlias = dict[str, Any]
@@ -34,6 +35,11 @@ class Link:
     probability: float
     cosine: float
     evidence: float
+    csls: float
+    edit: float
+    exact: int  # exact numbers that only one of the sides gives
+    alike: int  # names that both sides spell alike
+    respelt: int  # names that both sides have, spelt otherwise
 
     @property
     def weight(self) -> float:
@@ -58,7 +64,11 @@ class Family:
         profiles: Mapping[str, Row],
         known: frozenset[str],
     ) -> None:
-        self.directions: dict[tuple[str, str], float] = {}  # what `direction.log_odds` found, so that it looks once
+        # What `direction` and `stemma` found of two articles, so that they look once.
+        self.directions: dict[tuple[str, str], float] = {}
+        self.lacking: dict[tuple[str, str], int] = {}
+        self.behind: dict[tuple[str, str], list[str]] = {}
+        self.changes: dict[tuple[str, str], float] = {}
         self.verdicts = verdicts
         self.links = links
         self.profiles = profiles
@@ -86,12 +96,22 @@ class Family:
         """The article's sentences that are aligned with the other's."""
         return self._shared.get((article, other), frozenset())
 
+    def language(self, article: str) -> str:
+        """The article's language."""
+        return str(self.profiles[article]["language"])
+
+    def of_others(self, article: str) -> Sentences:
+        """The article's sentences that are aligned with any other's."""
+        return frozenset().union(*(self.shared(article, other) for other in self.neighbours[article]))
+
+    @cached_property
+    def text_links(self) -> Mapping[tuple[str, str], list[Link]]:
+        """The links, without headings: those are formulas."""
+        return {pair: [link for link in links if link.kind != "heading"] for pair, links in self.links.items()}
+
     @cached_property
     def _shared(self) -> Mapping[tuple[str, str], Sentences]:
-        return {
-            pair: frozenset(i for link in links if link.kind != "heading" for i in link.own)
-            for pair, links in self.links.items()
-        }
+        return {pair: frozenset(i for link in links for i in link.own) for pair, links in self.text_links.items()}
 
     def strength(self, article: str, other: str) -> float:
         """Total weight of what the two share."""
@@ -99,9 +119,7 @@ class Family:
 
     @cached_property
     def _strength(self) -> Mapping[tuple[str, str], float]:
-        return {
-            pair: sum(link.weight for link in links if link.kind != "heading") for pair, links in self.links.items()
-        }
+        return {pair: sum(link.weight for link in links) for pair, links in self.text_links.items()}
 
     def share(self, article: str, other: str) -> float:
         """Share of the article that is matched in the other; 0 without a verdict."""
@@ -119,11 +137,25 @@ class Family:
     @cached_property
     def _copied(self) -> Mapping[tuple[str, str], float]:
         found = {}
-        for pair, links in self.links.items():
-            lengths = [(link.length, link.kind in COPIES) for link in links if link.kind != "heading"]
+        for pair, links in self.text_links.items():
+            lengths = [(link.length, link.kind in COPIES) for link in links]
             copied = sum(length for length, copy in lengths if copy)
             found[pair] = copied / max(sum(length for length, _ in lengths), 1)
         return found
+
+    def respelt(self, article: str) -> tuple[int, int]:
+        """Names of the article that a text in its language spells otherwise, of those that both have.
+
+        Of the text that is the least unlike it in this; 0 of 0 without one that has names in common with it.
+        """
+        found = [
+            (sum(link.respelt for link in links), sum(link.respelt + link.alike for link in links))
+            for other in self.neighbours[article]
+            if self.language(other) == self.language(article)
+            for links in [self.text_links.get((article, other), [])]
+        ]
+        named = [counts for counts in found if counts[1] >= FEW_NAMES]
+        return min(named, key=lambda counts: (counts[0] / counts[1], counts), default=(0, 0))
 
     @cached_property
     def compilations(self) -> frozenset[str]:
@@ -198,7 +230,10 @@ def _links(alignments: pl.DataFrame, derived: pl.DataFrame) -> dict[tuple[str, s
         .iter_rows(named=True)
     ):
         left, right = tuple(row["left_sentences"]), tuple(row["right_sentences"])
-        common = (row["kind"], row["probability"], row["cosine"], row["evidence"])
+        common = (
+            row["kind"], row["probability"], row["cosine"], row["evidence"], row["csls"], row["edit"],
+            row["left_exact"] + row["right_exact"], row["alike"], row["respelt"],
+        )  # fmt: skip
         pair = (row["left_id"], row["right_id"])
         links[pair].append(Link(left, right, row["left_end"] - row["left_start"], *common))
         links[pair[::-1]].append(Link(right, left, row["right_end"] - row["right_start"], *common))
