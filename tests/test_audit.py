@@ -156,6 +156,62 @@ def test_an_agency_that_carries_anothers_text_is_not_its_own():
     assert _row("010", tables)["verdict"] == "uncredited"
 
 
+@pytest.mark.parametrize(("share", "verdict"), [(0.9, "partial"), (0.5, "credited")])
+def test_a_credited_agency_that_all_the_text_leaves_no_room_for(share, verdict):
+    edges = _edges(("004", "010", "credited")).with_columns(pl.lit(share, pl.Float32).alias("share"))
+    lines = _claims(("004", "reuters", "tail"), ("004", "afp", "tail"))
+    row = _row("004", _tables(credits=lines, derivations=edges))
+    assert row["verdict"] == verdict
+    assert (row["note"] == f"names {_name('afp')} and Reuters; its text matches articles of Reuters alone") == (
+        verdict == "partial"
+    )
+    # what a sentence cites may have come with the text
+    cited = _claims(("004", "reuters", "tail"), ("004", "afp", "in_text"))
+    assert _row("004", _tables(credits=cited, derivations=edges))["verdict"] == "credited"
+
+
+def test_an_interview_is_evidence_of_the_agencys_text_and_no_credit():
+    tables = _tables(credits=_claims(("011", "afp", "interview")), derivations=_edges(("004", "011", "uncredited")))
+    source, derived = _row("011", tables), _row("004", tables)
+    assert (source["interviews"], source["credited"], source["verdict"]) == ([_name("afp")], [], "no_credit_found")
+    assert source["note"] == f"no credit found; quotes what was told to {_name('afp')}"
+    assert (derived["verdict"], derived["textual"]) == ("uncredited", [_name("afp")])
+    assert derived["note"] == f"no credit found; its text matches articles that quote what was told to {_name('afp')}"
+
+
+def test_an_interview_alone_calls_no_credit_wrong():
+    tables = _tables(
+        credits=_claims(("011", "afp", "interview"), ("004", "reuters", "tail")),
+        derivations=_edges(("004", "011", "mismatch")),
+    )
+    row = _row("004", tables)
+    assert (row["verdict"], row["textual"]) == ("credited", [])
+
+
+def test_what_was_told_to_an_outlet_is_no_evidence():
+    tables = _tables(credits=_claims(("011", None, "primary_source")), derivations=_edges(("004", "011", "uncredited")))
+    assert (_row("004", tables)["textual"], _row("011", tables)["interviews"]) == ([], [])
+
+
+def test_a_press_release_is_said_and_counted():
+    tables = _tables(credits=_claims(("004", None, "press_release")), derivations=_edges())
+    row = _row("004", tables)
+    assert (row["press_release"], row["verdict"]) == (True, "no_credit_found")
+    assert row["note"].endswith("; says that it is a press release")
+    assert audit(tables, "outlet")["press_releases"].sum() == 1
+
+
+def test_text_shared_in_an_undecided_direction_is_said():
+    relations = runs.tables()["relations"]
+    pair = relations.head(1).with_columns(
+        pl.lit("004").alias("left_id"), pl.lit("011").alias("right_id"), pl.lit("copy").alias("relation"),
+        pl.lit(None, pl.String).alias("source_id"),
+    )  # fmt: skip
+    tables = _tables(credits=_claims(("011", "reuters", "tail")), derivations=_edges(), relations=pair)
+    note = "no credit found; shares text with 011, direction unresolved, where Reuters is credited"
+    assert (_row("004", tables)["verdict"], _row("004", tables)["note"]) == ("no_credit_found", note)
+
+
 def test_row_order_does_not_matter():
     reversed_ = {name: frame.reverse() for name, frame in runs.tables().items()}
     for by in ("article", "outlet", "agency", "story"):
