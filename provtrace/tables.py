@@ -250,6 +250,7 @@ PROFILES: Final = table(
         "dated": pl.Boolean,  # whether the date came with the record, not from a crawl store's mark in the text
         "own_agency": pl.String,  # ? the outlet is an agency itself
         "claims": TEXTS,  # agencies that the text credits for its words, sorted
+        "claim_roles": TEXTS,  # the role of the strongest credit to each of them, in the same order
         "translated": pl.Boolean,  # whether a translation credit says so
         "body": pl.Int32,  # characters of body sentences
         "body_start": pl.Int32,  # from where to where in the text they stand; 0 without any

@@ -81,11 +81,12 @@ def profile(article_id: str, **given: Any) -> dict[str, Any]:
     """A row of PROFILES."""
     plain = {
         "article_id": article_id, "language": "en", "outlet": None, "published_at": None, "published_precision": None,
-        "dated": False, "own_agency": None, "claims": [], "translated": False,
+        "dated": False, "own_agency": None, "claims": [], "claim_roles": None, "translated": False,
         "body": 1000, "body_start": 0, "body_end": 1000,
     }  # fmt: skip
     assert set(given) <= set(plain)
-    return {**plain, **given}
+    row = {**plain, **given}
+    return {**row, "claim_roles": row["claim_roles"] or ["in_text"] * len(row["claims"])}
 
 
 def profiles(listed: Iterable[dict[str, Any]]) -> pl.DataFrame:

@@ -245,8 +245,11 @@ class Comparison(Overlap):
         """Evidence for which of two texts in two languages is the translation.
 
         A passage that is a stranger in one of the texts came there from elsewhere, from a third text perhaps, whichever
-        language it is at home in: it does not make that text the source.
+        language it is at home in: it does not make that text the source. Nor does it of two texts that each credit a
+        third in a form of their own: where that was written, and in which language, tells of the third.
         """
+        if self.common_claim and not self._credit_handed_on():
+            return []
         found = [*self._by_translator(), *self._by_home(), *self._by_expansion()]
         subject = sum(value for value, _ in self._by_subject())
         return [(value, why) for value, why in found if value * subject > -STRANGER * abs(value)]
@@ -368,6 +371,13 @@ class Comparison(Overlap):
         if shared:
             return f"both credit {', '.join(shared)}"
         return credits_differ(self)
+
+    def _credit_handed_on(self) -> bool:
+        """Whether both have a credit to one agency in one form, as who translates an article translates its credit."""
+        left, right = (
+            set(zip(self.head[f"{side}_claims"], self.head[f"{side}_claim_roles"], strict=True)) for side in SIDES
+        )
+        return bool(left & right)
 
     @cached_property
     def later_claim(self) -> str | None:

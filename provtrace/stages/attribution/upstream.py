@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 from typing import Final
 
+from provtrace.scoring.agencies import strength
 from provtrace.settings import Settings
 from provtrace.stages.attribution.direction import LEAST, direct, giver, neither, probability
 from provtrace.stages.attribution.family import Family
@@ -36,7 +37,7 @@ class Upstream:
         witnesses: articles that have it, sorted.
         units: the statements that two witnesses or more render, in order.
         probability: mean probability of the verdicts between witnesses.
-        agency: the agency that most of the claims name, if any.
+        agency: the agency that the claims name for the most part, if any.
         language: in which witnesses copy it word for word, where that tells one.
         dates: earliest and latest publication of a witness.
     """
@@ -232,11 +233,14 @@ def _upstream(family: Family, members: list[str]) -> Upstream:
 
 
 def _agency(family: Family, members: list[str]) -> str | None:
-    claims = Counter(agency for name in members for agency in family.profiles[name]["claims"])
-    if not claims:
-        return None
-    agency, votes = min(claims.items(), key=lambda item: (-item[1], item[0]))
-    return agency if votes > MAJORITY * claims.total() else None
+    """The agency that the credits name for the most part; a dateline is worth more than a mention."""
+    votes: dict[str, float] = defaultdict(float)
+    for name in members:
+        profile = family.profiles[name]
+        for agency, role in zip(profile["claims"], profile["claim_roles"], strict=True):
+            votes[agency] += strength(role)
+    agency, most = min(votes.items(), key=lambda item: (-item[1], item[0]), default=(None, 0.0))
+    return agency if most > MAJORITY * sum(votes.values()) else None
 
 
 def _language(family: Family, members: list[str]) -> str | None:
