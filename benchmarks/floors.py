@@ -14,8 +14,9 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from provtrace.results.evaluate.measures import Bead, components
+from provtrace.results.evaluate.measures import Bead
 from provtrace.results.evaluate.quotations import Quoted
+from provtrace.scoring.components import components
 
 Pair = tuple[str, str]
 Span = tuple[int, int]
@@ -185,7 +186,7 @@ def statements(articles: Mapping[str, Sequence[str]]) -> list[set[tuple[str, int
         block = likeness[np.ix_(rows[left], rows[right])]
         best, back = block.argmax(axis=1), block.argmax(axis=0)
         links += [(rows[left][i], rows[right][j]) for i, j in enumerate(best) if back[j] == i and block[i, j] > 0]
-    label = components(map(str, range(len(places))), [(str(a), str(b)) for a, b in links])
+    label = components([(str(a), str(b)) for a, b in links], map(str, range(len(places))))
     groups: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
     for number, place in enumerate(places):
         groups[label[str(number)]].add(place)

@@ -18,7 +18,8 @@ from rows import BlindRun, Findings, Pair, Row, Slice
 from unit_gold import HALF, Span, Stretch, UnitGold
 
 from provtrace.results.evaluate.gold import pair_of
-from provtrace.results.evaluate.measures import Bead, Score, components, score_counts
+from provtrace.results.evaluate.measures import Bead, Score, score_counts
+from provtrace.scoring.components import components
 
 Spans = Sequence[Span]
 SIDES = ("left", "right")
@@ -119,7 +120,7 @@ def count_links(gold: UnitGold, pair: Pair, sentences: Mapping[str, Spans], bead
     names = [[[f"{side} {line}" for line in held] for held in covered[place]] for place, side in enumerate(SIDES)]
     joined = [(held[0], other) for side in names for held in side for other in held[1:]]
     every = [f"{side} {number}" for place, side in enumerate(SIDES) for number in range(len(lines[place]))]
-    group = components(every, [*facing, *joined])
+    group = components([*facing, *joined], every)
     wanted = {group[left] for left, _ in facing}
     made = {
         (group[one], group[other])

@@ -17,12 +17,8 @@ from rows import Compared, Findings, Pair, Row, cost, pair_floor, ratio, run_bli
 
 from provtrace.results.evaluate.found import DERIVED
 from provtrace.results.evaluate.gold import Gold, pair_of
-from provtrace.results.evaluate.measures import (
-    adjusted_rand,
-    components,
-    recall_at_precision,
-    score_passages,
-)
+from provtrace.results.evaluate.measures import adjusted_rand, recall_at_precision, score_passages
+from provtrace.scoring.components import components
 
 if TYPE_CHECKING:
     from provtrace import Settings
@@ -58,7 +54,7 @@ def _best_ari(found: Mapping[Pair, float], gold: Gold) -> float:
     truth = [gold.clusters[name] for name in names]
 
     def ari(least: float) -> float:
-        ours = components(names, [pair for pair, value in found.items() if value >= least])
+        ours = components([pair for pair, value in found.items() if value >= least], names)
         return adjusted_rand([ours[name] for name in names], truth)
 
     return max(ari(step / 100) for step in range(2, 92, 2))

@@ -91,11 +91,6 @@ def test_b_cubed_swaps_precision_and_recall_with_its_arguments(pairs):
     assert (one.precision, one.recall) == pytest.approx((other.recall, other.precision))
 
 
-def test_components_chain_and_leave_strangers_out():
-    links = [("b", "a"), ("c", "b"), ("d", "elsewhere")]
-    assert m.components("abcd", links) == {"a": "a", "b": "a", "c": "a", "d": "d"}
-
-
 # --- probabilities ---
 
 

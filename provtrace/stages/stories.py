@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from provtrace.scoring.components import components
 from provtrace.tables import DIRECTED, STORIES, conform, empty
 
 JOINS: Final = 0.25  # share of its own text from which a partial reuser joins a story
@@ -22,7 +23,7 @@ def stories(relations: pl.DataFrame, derivations: pl.DataFrame) -> pl.DataFrame:
     edges = list(_edges(relations, derivations))
     whole = [(one, other) for one, other, relation, _ in edges if relation != "partial_reuse"]
     observed = set(relations["left_id"]) | set(relations["right_id"])
-    found = _components(whole)
+    found = _groups(whole)
     # Upstreams have their place in a story, too: who takes a part of one belongs to its witnesses.
     story = {name: number for number, group in enumerate(found) for name in group}
     groups = [[name for name in group if name in observed] for group in found]
@@ -43,21 +44,10 @@ def _edges(relations: pl.DataFrame, derivations: pl.DataFrame) -> Iterator[tuple
         yield row["right_id"], row["left_id"], row["relation"], row["right_share"]
 
 
-def _components(pairs: list[tuple[str, str]]) -> list[list[str]]:
-    leader: dict[str, str] = {}
-
-    def find(name: str) -> str:
-        while leader.setdefault(name, name) != name:
-            leader[name] = leader[leader[name]]
-            name = leader[name]
-        return name
-
-    for left, right in pairs:
-        first, second = sorted((find(left), find(right)))
-        leader[second] = first
+def _groups(pairs: list[tuple[str, str]]) -> list[list[str]]:
     groups: dict[str, list[str]] = defaultdict(list)
-    for name in sorted(leader):
-        groups[find(name)].append(name)
+    for name, first in components(pairs).items():
+        groups[first].append(name)
     return list(groups.values())
 
 

@@ -104,28 +104,6 @@ def b_cubed(predicted: Sequence[Hashable], gold: Sequence[Hashable]) -> Score:
     return _harmonic(precision, recall)
 
 
-def components(items: Iterable[str], links: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Connected components, each named by its smallest item.
-
-    Args:
-        items: every item, linked or not.
-        links: pairs of items; links to anything outside ``items`` are left out.
-    """
-    parent = {item: item for item in items}
-
-    def root(item: str) -> str:
-        while parent[item] != item:
-            parent[item] = parent[parent[item]]
-            item = parent[item]
-        return item
-
-    for left, right in links:
-        if left in parent and right in parent:
-            low, high = sorted((root(left), root(right)))
-            parent[high] = low
-    return {item: root(item) for item in parent}
-
-
 # --- probabilities ----------------------------------------------------------------------------------
 
 
