@@ -302,6 +302,8 @@ SENTENCE_KINDS: Final = (
     "novel_in_set",
     "unresolved",
 )
+COPIES: Final = ("verbatim", "near_verbatim")
+REUSED: Final = (*COPIES, "paraphrase", "translation")
 UNIT_FLAGS: Final = (
     "name_changed",
     "number_changed",

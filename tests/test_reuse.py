@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provtrace.results.audit import audit
-from provtrace.results.reuse import CLASSES, REUSED, SHARES
+from provtrace.results.reuse import CLASSES, SHARES
 from provtrace.results.sources import Source, Sources, state
-from provtrace.tables import CREDITED, SENTENCE_KINDS, TABLES
+from provtrace.tables import CREDITED, REUSED, SENTENCE_KINDS, TABLES
 
 
 def _tables(**replaced):

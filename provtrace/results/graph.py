@@ -10,6 +10,7 @@ import polars as pl
 
 from provtrace.results.quoted import Variant, as_quotes, shared
 from provtrace.results.story import derivations
+from provtrace.scoring.agencies import agency_name
 
 if TYPE_CHECKING:
     import networkx
@@ -78,13 +79,11 @@ def _add_relations(graph: networkx.MultiDiGraph, frame: pl.DataFrame) -> None:
 
 
 def _add_agencies(graph: networkx.MultiDiGraph, tables: Mapping[str, pl.DataFrame]) -> None:
-    from provtrace.scoring.agencies import agencies
-
-    known, taken = agencies(), frozenset(graph)
+    taken = frozenset(graph)
 
     def node(agency: str) -> str:
         name = _free(f"agency:{agency}", taken)
-        graph.add_node(name, kind="agency", name=known[agency].name if agency in known else agency)
+        graph.add_node(name, kind="agency", name=agency_name(agency))
         return name
 
     claims = tables["credits"].drop_nulls("agency").group_by("article_id", "agency")

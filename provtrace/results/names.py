@@ -48,3 +48,9 @@ def check_probability(least: object) -> None:
 def counted(number: int, noun: str) -> str:
     """``1 article``, ``2 articles``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def in_words(names: Iterable[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    *others, last = [*names] or [""]
+    return f"{', '.join(others)} and {last}" if others else last

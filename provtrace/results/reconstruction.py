@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import polars as pl
 
-from provtrace.results.names import check_name
+from provtrace.results.names import check_name, in_words
 from provtrace.results.wire import WireUnit, units
 from provtrace.scoring.language_names import named_language
-from provtrace.tables import PRECISIONS, TEXT_CREDITS
+from provtrace.tables import COPIES, PRECISIONS, TEXT_CREDITS
 
 Tables = Mapping[str, pl.DataFrame]
 
-COPIES: Final = ("verbatim", "near_verbatim")
 RELAYED: Final = "relay.origin"  # the rule of a credit whose agency another one cites
 MOSTLY: Final = 0.5  # share of what two witnesses have in common, by characters, beyond which one of both copies
 
@@ -114,23 +113,21 @@ class Wire:
     def steps(self) -> tuple[str, ...]:
         """What shows further texts that are not in the set, before the upstream or between it and its witnesses."""
         found = [
-            f"by their credits, it has its news from {agency} ({_and(who)})" for agency, who in self.relays.items()
+            f"by their credits, it has its news from {agency} ({in_words(who)})" for agency, who in self.relays.items()
         ]
         if self.language is None:
             if len(self.versions) > 1:
-                found.append(f"it was copied in {_and(self.versions)}: one of these texts at least is a translation")
+                found.append(
+                    f"it was copied in {in_words(self.versions)}: one of these texts at least is a translation"
+                )
             return tuple(found)
         for why, between in (("copied word for word", self.versions), ("named in their notes", self.originals)):
             found += [
-                f"between it and {_and(who)} stands a text in {language}, {why}"
+                f"between it and {in_words(who)} stands a text in {language}, {why}"
                 for language, who in between.items()
                 if language != self.language
             ]
         return tuple(found)
-
-
-def _and(names: Iterable[str]) -> str:
-    return " and ".join(names)
 
 
 def reconstruct(tables: Tables, upstream_id: str) -> Wire:

@@ -8,9 +8,8 @@ from typing import Final
 import polars as pl
 
 from provtrace.results.sources import Sources
-from provtrace.tables import PRECISIONS
+from provtrace.tables import PRECISIONS, REUSED
 
-REUSED: Final = ("verbatim", "near_verbatim", "paraphrase", "translation")
 # What a body word can be beside reused, by the kind of its sentence; all else is unresolved.
 BESIDE: Final = {"shared_quote": "quote", "background": "background", "novel_in_set": "novel"}
 SHARES: Final = (

@@ -9,10 +9,11 @@ from typing import Final
 
 import polars as pl
 
-from provtrace.results.names import counted
+from provtrace.results.names import counted, in_words
 from provtrace.results.provenance import Provenance
 from provtrace.results.report.words import probability, relation_words
 from provtrace.results.story import Relation, Story
+from provtrace.scoring.agencies import agency_name
 from provtrace.tables import DIRECTED, TEXT_CREDITS
 
 _STORIES: Final = 10  # the largest ones are shown
@@ -152,7 +153,7 @@ def _ids(articles: Sequence[str]) -> str:
 
 def _and(names: Sequence[str]) -> str:
     shown = [*names[:_IDS], *([f"{len(names) - _IDS} more"] if len(names) > _IDS else [])]
-    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
+    return in_words(shown)
 
 
 def _from_upstreams(story: Story, provenance: Provenance) -> Iterator[_Line]:
@@ -169,13 +170,10 @@ def _from_upstreams(story: Story, provenance: Provenance) -> Iterator[_Line]:
 
 def _credited(credits_: pl.DataFrame, witnesses: Sequence[str]) -> str:
     """Agencies that these articles credit for their text, with the number of articles: ``Reuters 2, AFP 1``."""
-    from provtrace.scoring.agencies import agencies
-
-    known = agencies()
     claims = credits_.filter(pl.col("article_id").is_in(witnesses), pl.col("role").is_in(TEXT_CREDITS))
     pairs = claims.drop_nulls("agency").select("article_id", "agency").unique()
     counts = sorted(Counter(pairs["agency"]).items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{known[agency].name if agency in known else agency} {count}" for agency, count in counts)
+    return ", ".join(f"{agency_name(agency)} {count}" for agency, count in counts)
 
 
 def _from_articles(story: Story) -> Iterator[_Line]:

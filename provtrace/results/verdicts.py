@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
+from provtrace.results.names import in_words
 from provtrace.results.reuse import WHOLLY
 from provtrace.results.sources import ROUTES, Source, Sources, grouped, state
+from provtrace.scoring.agencies import agency_name
 from provtrace.tables import DIRECTED
 
 VERDICTS: Final = ("own", "credited", "partial", "credit_mismatch", "uncredited", "no_credit_found")
@@ -64,13 +66,12 @@ def verdicts(tables: Mapping[str, pl.DataFrame], sources: Sources | None = None)
         press_release, whether it says that it is one; verdict, one of `VERDICTS`; note, the verdict in words.
     """
     cases = _cases(sources or Sources(tables), tables["relations"])
-    names = _AgencyNames()
     rows = []
     for article_id, case in cases.items():
         verdict = _verdict(case)
         both = sorted({*case.named, *case.textual})
-        note = _note(verdict, case, names, cases) + _beside(case, names)
-        named, textual, told = map(names.all, (case.named, case.textual, case.told))
+        note = _note(verdict, case, cases) + _beside(case)
+        named, textual, told = (list(map(agency_name, ids)) for ids in (case.named, case.textual, case.told))
         rows.append((article_id, named, textual, both, told, case.release, verdict, note))
     schema: dict[str, pl.DataType | type[pl.DataType]] = {
         "article_id": pl.String,
@@ -83,24 +84,6 @@ def verdicts(tables: Mapping[str, pl.DataFrame], sources: Sources | None = None)
         "note": pl.String,
     }
     return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-class _AgencyNames:
-    """Agencies by the name that people know them by."""
-
-    def __init__(self) -> None:
-        from provtrace.scoring.agencies import agencies
-
-        self._known = agencies()
-
-    def one(self, agency: str) -> str:
-        return self._known[agency].name if agency in self._known else agency
-
-    def all(self, agencies: Iterable[str]) -> list[str]:
-        return [self.one(agency) for agency in agencies]
-
-    def words(self, agencies: Iterable[str]) -> str:
-        return _and(self.all(agencies))
 
 
 def _cases(sources: Sources, relations: pl.DataFrame) -> dict[str, _Case]:
@@ -147,25 +130,25 @@ def _verdict(case: _Case) -> str:
     return "credit_mismatch" if "mismatch" in states else "uncredited"
 
 
-def _note(verdict: str, case: _Case, names: _AgencyNames, cases: Mapping[str, _Case]) -> str:
-    named = names.words(case.named)
+def _note(verdict: str, case: _Case, cases: Mapping[str, _Case]) -> str:
+    named = _names(case.named)
     if verdict == "own":
-        return f"published by {names.one(case.own or '')} itself"
+        return f"published by {agency_name(case.own or '')} itself"
     if verdict == "credited":
         return f"names {named}" if case.textual else f"names {named}; no text of it in the set to compare with"
     missing = set(case.textual) - set(case.named)
     if verdict == "partial" and case.idle and not missing:
-        return f"names {named}; its text {_matches(case, names, set(case.textual))} alone"
+        return f"names {named}; its text {_matches(case, set(case.textual))} alone"
     if verdict == "partial":
-        return f"names {named or 'its source'}; its text also {_matches(case, names, missing)}"
+        return f"names {named or 'its source'}; its text also {_matches(case, missing)}"
     if verdict == "credit_mismatch":
-        return f"names {named or 'another source'}, its text {_matches(case, names, missing)}"
+        return f"names {named or 'another source'}, its text {_matches(case, missing)}"
     if verdict == "uncredited":
-        return f"no credit found; its text {_matches(case, names, set(case.textual))}"
-    return "no credit found" + _company(case, names, cases)
+        return f"no credit found; its text {_matches(case, set(case.textual))}"
+    return "no credit found" + _company(case, cases)
 
 
-def _matches(case: _Case, names: _AgencyNames, agencies: set[str]) -> str:
+def _matches(case: _Case, agencies: set[str]) -> str:
     """By what evidence the text leads to these agencies."""
     phrases = {
         "own": "matches articles of",
@@ -178,11 +161,11 @@ def _matches(case: _Case, names: _AgencyNames, agencies: set[str]) -> str:
         found = sorted({s.agency for s in case.sources if s.route == route and s.agency in agencies})
         agencies = agencies - set(found)
         if found:
-            parts.append(f"{phrases[route]} {names.words(found)}")
+            parts.append(f"{phrases[route]} {_names(found)}")
     return " and ".join(parts) or "matches other articles as well"
 
 
-def _company(case: _Case, names: _AgencyNames, cases: Mapping[str, _Case]) -> str:
+def _company(case: _Case, cases: Mapping[str, _Case]) -> str:
     """What an article without any credit has in common with others."""
     if case.sources:
         return f"; shares text with {_listed([source.source_id for source in case.sources])}"
@@ -190,25 +173,25 @@ def _company(case: _Case, names: _AgencyNames, cases: Mapping[str, _Case]) -> st
     if not others:
         return ""
     credited = sorted({agency for other in others for agency in cases[other].named})
-    tail = f", where {names.words(credited)} is credited" if credited else ""
+    tail = f", where {_names(credited)} is credited" if credited else ""
     if case.undecided:
         return f"; shares text with {_listed(others)}, direction unresolved{tail}"
     return f"; shares background with {_listed(others)}{tail}"
 
 
-def _beside(case: _Case, names: _AgencyNames) -> str:
+def _beside(case: _Case) -> str:
     """What the article says of itself that is no credit, but tells about its text."""
     told = sorted(set(case.told) - set(case.named))
-    quotes = f"; quotes what was told to {names.words(told)}" if told and case.own not in told else ""
+    quotes = f"; quotes what was told to {_names(told)}" if told and case.own not in told else ""
     return quotes + ("; says that it is a press release" if case.release else "")
 
 
 def _listed(ids: Iterable[str]) -> str:
     unique = sorted(set(ids))
     if len(unique) <= _SHOWN:
-        return _and(unique)
+        return in_words(unique)
     return f"{', '.join(unique[:_SHOWN])} and {len(unique) - _SHOWN} more"
 
 
-def _and(words: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+def _names(agencies: Iterable[str]) -> str:
+    return in_words(map(agency_name, agencies))

@@ -67,6 +67,12 @@ def _agency(key: str, fields: Mapping[str, Any]) -> Agency:
     )
 
 
+def agency_name(agency_id: str) -> str:
+    """The agency's name for people; of one that is not known, its id."""
+    known = agencies().get(agency_id)
+    return known.name if known else agency_id
+
+
 def strength(role: str) -> float:
     """How far a credit in that role speaks for the agency as the source of the text, 0..1.
 

@@ -22,7 +22,7 @@ from provtrace.scoring.overlap import SIDES, Overlap, Row
 from provtrace.scoring.readings import one_sided
 from provtrace.scoring.translationese import expansion
 from provtrace.settings import Settings
-from provtrace.tables import VERDICTS, conform
+from provtrace.tables import COPIES, VERDICTS, conform
 
 UNSURE: Final = 0.5  # from here to min_probability a pair stays unresolved
 DOUBTFUL: Final = 0.25  # probability from which a common text is too likely to call it anything else
@@ -40,7 +40,6 @@ TEXT: Final = 2.5
 LATE: Final = 3.0
 MATCHED: Final = 2.0
 BACKGROUND_LENGTH: Final = 60  # characters of a passage from which it is more than a formula or a footer
-COPIES: Final = ("verbatim", "near_verbatim")
 WHOLE: Final = 0.85  # share of both sides from which nothing of weight was added or left out
 NEARLY_ALL: Final = 0.9  # share of a text from which the rest of it is too little to tell its subject
 PART: Final = 0.5  # below this share of either side only a part was reused

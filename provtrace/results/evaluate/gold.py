@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from provtrace.errors import InputError
-from provtrace.tables import DIRECTED, RELATION_KINDS
+from provtrace.tables import DIRECTED, RELATION_KINDS, REUSED
 
 Pair = tuple[str, str]
 Span = tuple[int, int]
@@ -40,7 +40,6 @@ ACCEPTED: Final[Mapping[str, frozenset[str]]] = {
 RENAMED: Final = {"shared_quote_only": "shared_quote"}
 RATING: Final = "same_story_rating"
 NO_WIKIDATA: Final = frozenset({"unk", "NIL", "_"})
-RENDERED: Final = frozenset({"verbatim", "near_verbatim", "paraphrase", "translation"})
 OWN: Final = "novel_in_set"
 # Labels that a careful reader could not give from the articles alone are no fair question.
 LEAST_CONFIDENCE: Final = 0.5
@@ -67,7 +66,7 @@ class Segment:
     @property
     def judged(self) -> bool:
         """Whether its origin is a fair question: shared quotes and background have none that counts."""
-        return self.kind is None or self.kind == OWN or (self.kind in RENDERED and self.origin_id is not None)
+        return self.kind is None or self.kind == OWN or (self.kind in REUSED and self.origin_id is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from provtrace.results.evaluate.gold import RENDERED, Gold, Mention, Segment, Span
+from provtrace.results.evaluate.gold import Gold, Mention, Segment, Span
 from provtrace.results.evaluate.measures import score_counts, score_sets
 from provtrace.scoring.agencies import agencies
-from provtrace.tables import TEXT_CREDITS
+from provtrace.tables import REUSED, TEXT_CREDITS
 
 Figures = dict[str, float | int]
 Tables = Mapping[str, pl.DataFrame]
@@ -97,7 +97,7 @@ def _sentences(tables: Tables, named: Mapping[str, str]) -> _Sentences:
     sentences: defaultdict[str, dict[int, _Sentence]] = defaultdict(dict)
     for article, number, start, end in tables["sentences"].select("article_id", "sentence", "start", "end").iter_rows():
         kind, origin, numbers = traced.get((article, number), (None, None, None))
-        origin = named.get(origin, origin) if kind in (*RENDERED, "heading") else None
+        origin = named.get(origin, origin) if kind in (*REUSED, "heading") else None
         sentences[article][number] = _Sentence((start, end), kind, origin, tuple(numbers or ()))
     return sentences
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from provtrace.results.export.names import urn
 from provtrace.results.report.words import link
+from provtrace.scoring.agencies import agency_name
 from provtrace.tables import TEXT_CREDITS
 
 # schema.org's translationOfWork says that a page is the translation of another: said only where it is likely.
@@ -25,9 +26,6 @@ class _Run:
     """What both formats look up."""
 
     def __init__(self, tables: Mapping[str, pl.DataFrame]) -> None:
-        from provtrace.scoring.agencies import agencies
-
-        self._agencies = agencies()
         self.articles: list[Item] = tables["articles"].sort("article_id").to_dicts()
         self.upstreams: list[Item] = tables["upstreams"].sort("upstream_id").to_dicts()
         self.upstream_ids = {row["upstream_id"] for row in self.upstreams}
@@ -38,9 +36,6 @@ class _Run:
         self.derivations: dict[str, list[Item]] = {}
         for row in tables["derivations"].sort("derived_id", "source_id", "relation").iter_rows(named=True):
             self.derivations.setdefault(row["derived_id"], []).append(row)
-
-    def agency_name(self, agency: str) -> str:
-        return self._agencies[agency].name if agency in self._agencies else agency
 
     def source_urn(self, source_id: str) -> str:
         return urn("upstream" if source_id in self.upstream_ids else "article", source_id)
@@ -70,7 +65,7 @@ def _article_ld(row: Item, run: _Run) -> Item:
             "inLanguage": row["language"],
             "datePublished": _date(row["published_at"], row["published_precision"]),
             "publisher": {"@type": "Organization", "name": row["outlet"]} if row["outlet"] else None,
-            "creditText": ", ".join(run.agency_name(agency) for agency in run.credits.get(row["article_id"], [])),
+            "creditText": ", ".join(agency_name(agency) for agency in run.credits.get(row["article_id"], [])),
             "isBasedOn": [{"@id": run.source_urn(edge["source_id"])} for edge in edges],
             "translationOfWork": [{"@id": run.source_urn(source)} for source in translated],
         }
@@ -92,7 +87,7 @@ def _upstream_ld(row: Item, run: _Run) -> Item:
             "identifier": row["upstream_id"],
             "description": f"Unobserved source, inferred from {len(row['witnesses'] or ())} articles",
             "inLanguage": row["language"],
-            "provider": {"@type": "NewsMediaOrganization", "name": run.agency_name(agency)} if agency else None,
+            "provider": {"@type": "NewsMediaOrganization", "name": agency_name(agency)} if agency else None,
             "isBasedOn": [
                 {"@id": run.source_urn(edge["source_id"])} for edge in run.derivations.get(row["upstream_id"], [])
             ],
@@ -125,7 +120,7 @@ def _ninjs_item(row: Item, run: _Run) -> Item:
             "altIds": [{"role": "url", "value": address}] if address else None,
             "infoSources": [
                 *([{"name": row["outlet"], "role": "publisher"}] if row["outlet"] else []),
-                *({"name": run.agency_name(a), "role": "credited"} for a in run.credits.get(row["article_id"], [])),
+                *({"name": agency_name(a), "role": "credited"} for a in run.credits.get(row["article_id"], [])),
             ],
             "associations": [_association(edge, run) for edge in run.derivations.get(row["article_id"], [])],
         }

@@ -17,6 +17,7 @@ from provtrace.results.export.names import local
 from provtrace.results.quoted import Quote, Variant, as_quotes, shared
 from provtrace.results.quotes import quotes
 from provtrace.results.report.words import link
+from provtrace.scoring.agencies import agency_name
 from provtrace.settings import VERSION, Settings
 from provtrace.tables import TEXT_CREDITS
 
@@ -154,11 +155,8 @@ def _add_upstreams(records: _Records, upstreams: pl.DataFrame) -> None:
 
 
 def _add_agencies(records: _Records, tables: Mapping[str, pl.DataFrame]) -> None:
-    from provtrace.scoring.agencies import agencies
-
-    known = agencies()
     for agency in sorted({*tables["credits"]["agency"].drop_nulls(), *tables["upstreams"]["agency"].drop_nulls()}):
-        label = known[agency].name if agency in known else agency
+        label = agency_name(agency)
         records.add("agent", f"agency:{local(agency)}", prov__type=_name("prov:Organization"), prov__label=label)
 
 

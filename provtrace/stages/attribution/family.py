@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, TypeAlias
@@ -11,11 +11,11 @@ from typing import Any, Final, TypeAlias
 import polars as pl
 
 from provtrace.scoring.calibration import NEAR_EDIT
-from provtrace.tables import DIRECTED
+from provtrace.scoring.components import components
+from provtrace.tables import COPIES, DIRECTED
 
 COMPILED: Final = 1.5  # log-odds from the shape of two texts from which the derived one counts as a compilation
 APART: Final = ("told", "rendered")  # parts of a verdict's log-odds that are not of the texts' shape
-COPIES: Final = ("verbatim", "near_verbatim")
 WHOLE: Final = 0.7  # share of both texts from which nearly all of them is in common
 FEW_NAMES: Final = 4  # fewer that two texts have in common say nothing of how they spell
 STRANGE: Final = 0.35  # fit below which a passage is of another subject than the text around it
@@ -199,7 +199,7 @@ def families(
     rows = {(row["left_id"], row["right_id"]): row for row in derived.iter_rows(named=True)}
     links = _links(alignments, derived)
     described = {row["article_id"]: row for row in profiles.iter_rows(named=True)}
-    for members in _components(list(rows)):
+    for members in _components(rows):
         inside = {pair: rows[pair] for pair in members}
         both = [ordered for pair in members for ordered in (pair, pair[::-1])]
         articles = sorted({article for pair in members for article in pair})
@@ -240,17 +240,11 @@ def _links(alignments: pl.DataFrame, derived: pl.DataFrame) -> dict[tuple[str, s
     return links
 
 
-def _components(pairs: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:
+def _components(pairs: Iterable[tuple[str, str]]) -> list[list[tuple[str, str]]]:
     """Pairs by connected component, both in sorted order."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    names = sorted({name for pair in pairs for name in pair})
-    index = {name: number for number, name in enumerate(names)}
-    rows, columns = [index[left] for left, _ in pairs], [index[right] for _, right in pairs]
-    graph = coo_array(([1] * len(pairs), (rows, columns)), shape=(len(names), len(names)))
-    _, labels = connected_components(graph, directed=False)
-    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for pair in sorted(pairs):
-        found[int(labels[index[pair[0]]])].append(pair)
+    pairs = sorted(pairs)
+    first = components(pairs)
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for pair in pairs:
+        found[first[pair[0]]].append(pair)
     return list(found.values())
