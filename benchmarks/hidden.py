@@ -95,7 +95,8 @@ def _families(run: provtrace.Provenance) -> Sequence[Family]:
         log_odds=0.0, told=0.0, rendered=0.0, left_fit=None, right_fit=None, from_left="relation", from_right="relation"
     )
     described = run.articles.with_columns(
-        dated=False, own_agency=None, claims=pl.lit([], pl.List(pl.String)), translated=False,
+        dated=False, own_agency=None, claims=pl.lit([], pl.List(pl.String)), claim_roles=pl.lit([], pl.List(pl.String)),
+        translated=False,
         body=0, body_start=0, body_end=0,
     )  # fmt: skip
     known = load_encoder(run.settings.encoder).languages

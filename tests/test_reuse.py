@@ -247,4 +247,4 @@ def test_circles_and_long_chains_come_to_an_end():
     ],
 )
 def test_names_decide_where_the_derivation_could_not(credited, named, expected):
-    assert state(Source("010", "reuters", credited, "own"), named) == expected
+    assert state(Source("010", "reuters", credited, 1.0, "own"), named) == expected
