@@ -24,7 +24,9 @@ from unit_gold import read_unit_gold
 
 import provtrace
 from provtrace import Provenance, Settings
-from provtrace.results.evaluate.gold import COMPOSITE, Gold, Pair, pair_of, read_gold
+from provtrace.results.evaluate.folder import COMPOSITE
+from provtrace.results.evaluate.gold import Gold, Pair, pair_of
+from provtrace.results.evaluate.read import read_gold
 from provtrace.scoring import calibration, similarity
 from provtrace.scoring.encode import load_encoder
 from provtrace.scoring.overlap import Overlap

@@ -16,7 +16,7 @@ from typing import Any
 
 from blind import hidden, write
 
-from provtrace.results.evaluate.gold import SCHEMA
+from provtrace.results.evaluate.labels import SCHEMA
 from provtrace.scoring.quotation import quotations
 
 FOLDER = Path(__file__).parent / "stories"

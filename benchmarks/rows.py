@@ -12,11 +12,12 @@ from blind import Record, Timed, blind_copy, records, traced, write
 from unit_gold import UnitGold, read_unit_gold
 
 from provtrace.results.evaluate import Evaluation, evaluate
-from provtrace.results.evaluate.gold import Gold, read_gold
+from provtrace.results.evaluate.gold import Gold
 from provtrace.results.evaluate.measures import (
     best_threshold,
     score_sets,
 )
+from provtrace.results.evaluate.read import read_gold
 
 if TYPE_CHECKING:
     from provtrace import Settings

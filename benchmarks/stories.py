@@ -23,8 +23,9 @@ from layout import plain
 from newsroom import Corpus, Edition, read_stories
 
 from provtrace.results.evaluate.found import DERIVED, Found, Run
-from provtrace.results.evaluate.gold import Gold, Pair, read_gold
+from provtrace.results.evaluate.gold import Gold, Pair
 from provtrace.results.evaluate.measures import Score, score_counts
+from provtrace.results.evaluate.read import read_gold
 from provtrace.results.evaluate.scores import origin_figures
 from provtrace.settings import Settings
 

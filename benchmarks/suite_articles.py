@@ -21,13 +21,14 @@ from unit_gold import Span, UnitGold, read_labels
 from unseen import in_unseen_language
 
 from provtrace.results.evaluate import evaluate
-from provtrace.results.evaluate.gold import Gold, Pair, read_gold
+from provtrace.results.evaluate.gold import Gold, Pair
 from provtrace.results.evaluate.measures import (
     auc,
     pearson,
     score_sets,
 )
 from provtrace.results.evaluate.quotations import quotation_figures
+from provtrace.results.evaluate.read import read_gold
 from provtrace.results.evaluate.scores import Figures
 from provtrace.results.evaluate.wires import wire_figures
 from provtrace.tables import TABLES

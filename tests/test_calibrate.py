@@ -18,7 +18,7 @@ from labelled import Example, Labelled
 from strategies import unit
 
 from provtrace import Settings
-from provtrace.results.evaluate.gold import read_gold
+from provtrace.results.evaluate.read import read_gold
 from provtrace.scoring.overlap import Overlap
 
 FEATURES = calibrate.PRIORS["unit_same_language"]

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from provtrace.errors import InputError
 from provtrace.results.evaluate import evaluate
-from provtrace.results.evaluate.gold import read_gold
 from provtrace.results.evaluate.quotations import Quoted, quotation_figures
+from provtrace.results.evaluate.read import read_gold
 from provtrace.results.provenance import Provenance
 from provtrace.settings import Settings
 from provtrace.tables import TABLES, empty

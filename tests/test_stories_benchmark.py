@@ -15,7 +15,7 @@ from earliest import Earliest
 from newsroom import Corpus, Edition, Story, read_stories
 from stories import Outcome, confusion, judged, wrong
 
-from provtrace.results.evaluate.gold import read_gold
+from provtrace.results.evaluate.read import read_gold
 from provtrace.settings import Settings
 from provtrace.tables import CREDITED, DIRECTED, RELATION_KINDS, SENTENCE_KINDS, TABLES
 

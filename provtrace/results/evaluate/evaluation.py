@@ -10,8 +10,8 @@ from typing import Any
 
 from provtrace.errors import InputError
 from provtrace.results.evaluate.found import Found, Run
-from provtrace.results.evaluate.gold import read_gold
 from provtrace.results.evaluate.parts import PARTS
+from provtrace.results.evaluate.read import read_gold
 from provtrace.results.evaluate.scores import Figures
 
 
@@ -58,7 +58,7 @@ def evaluate(provenance: Run, gold: str | Path) -> Evaluation:
 
     Args:
         provenance: the run.
-        gold: a file or folder that `provtrace.results.evaluate.gold.read_gold` reads.
+        gold: a file or folder that `provtrace.results.evaluate.read.read_gold` reads.
 
     Raises:
         InputError: the gold can't be read, or speaks of none of the run's articles.
