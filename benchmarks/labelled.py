@@ -38,7 +38,7 @@ APART: Final = 0.02  # and below which it shares no text to speak of
 PARAPHRASES: Final = "msrp"  # beginning of the name of a set of single sentences
 UNIT_FEATURES: Final = ("csls", "chrf", "anchors", "edit", "numbers", "names")
 # Models of what is fitted here do not change the alignments that they are fitted on.
-FITTED: Final = ("relate.py", "overlap.py", "grounds.py", "calibration.toml")
+FITTED: Final = ("stages/relate", "scoring/overlap.py", "scoring/grounds.py", "scoring/calibration.toml")
 CODE: Final = (".py", ".toml", ".npy")
 
 Row = Mapping[str, Any]
@@ -133,7 +133,9 @@ def _digest(folder: Path, settings: Settings) -> str:
     digest = hashlib.blake2b(settings.signature().encode(), digest_size=8)
     package = Path(provtrace.__file__).parent
     code = [path for part in ("scoring", "stages") for path in (package / part).rglob("*") if path.suffix in CODE]
-    for path in sorted([*folder.iterdir(), *(path for path in code if path.name not in FITTED)]):
+    fitted = [package / part for part in FITTED]
+    code = [path for path in code if not any(path.is_relative_to(part) for part in fitted)]
+    for path in sorted([*folder.iterdir(), *code]):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 

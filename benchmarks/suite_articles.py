@@ -35,7 +35,6 @@ from provtrace.tables import TABLES
 
 if TYPE_CHECKING:
     from provtrace import Settings
-    from provtrace.results.evaluate.scores import Figures
 
 
 def same_event(folder: Path, settings: Settings) -> Findings:

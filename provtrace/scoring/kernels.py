@@ -14,7 +14,6 @@ from numba.extending import intrinsic
 from provtrace.scoring import minhash, words
 from provtrace.scoring.compiled import compiled
 
-ONES = np.uint64(0x0101010101010101)
 HIGH = np.uint64(0x8080808080808080)
 LOW = np.uint64(0x7F7F7F7F7F7F7F7F)
 CASE = np.uint64(0x2020202020202020)

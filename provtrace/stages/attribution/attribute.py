@@ -160,8 +160,7 @@ def _drop_fellows(sources: dict[str, Sources], witness: str, upstream_id: str) -
 
 def _explains(family: Family, article: str, sources: Sources) -> bool:
     given = set().union(*sources.observed.values())
-    shared = set().union(*(family.shared(article, other) for other in family.neighbours[article]))
-    return len(given) > EXPLAINED * len(shared)
+    return len(given) > EXPLAINED * len(family.of_others(article))
 
 
 # --- rows -------------------------------------------------------------------------------------------
@@ -222,7 +221,7 @@ class _Rows:
         sure = probability(family, source, article)
         found: dict[int, tuple[float, list[int], str]] = {}
         for sibling in family.neighbours[article]:
-            abroad = family.profiles[sibling]["language"] != family.profiles[article]["language"]
+            abroad = family.language(sibling) != family.language(article)
             least = THROUGH_ABROAD if abroad else THROUGH
             given = {i: link for link in family.links.get((sibling, source), []) for i in link.own}
             for link in family.links[article, sibling]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from math import exp, inf
 from typing import Final
 
+from provtrace.scoring.calibration import chance
 from provtrace.stages.attribution.direction import probability
 from provtrace.stages.attribution.family import Family
 from provtrace.stages.attribution.stemma import nearer
 
-# Log-odds. Of 0 to 4, the most for the original that leaves copies of copies alone, on halves of two labelled sets;
-# from 2 to 6 the article's own language makes no difference there. With 1 for the choice, derivations hold as often as
-# their probabilities say, within .055, on all three sets.
-ORIGINAL: Final = 2.0  # of a version over another one that was surely made from it
+# Log-odds. Of 0 to 4, BEHIND is the most that leaves copies of copies alone, on halves of two labelled sets;
+# OWN_LANGUAGE makes no difference there from 2 to 6. With CHOSEN at 1, derivations hold as often as their probabilities
+# say, within .055, on all three sets.
+BEHIND: Final = 2.0  # of a version over another one that was surely made from it
 OWN_LANGUAGE: Final = 4.0  # of a source in the article's language over a version of it in another
 CHOSEN: Final = 1.0  # of whatever else led to the choice of a source: how much it gave, how surely
 SURE: Final = 6.0  # at most, all in all
@@ -30,14 +30,17 @@ def choice(family: Family, article: str, source: str, versions: Iterable[str]) -
     Returns:
         1 and None without another version.
     """
-    odds, rival = min(_against(family, article, source, versions), default=(inf, None))
-    return 1 / (1 + exp(-odds - CHOSEN)), rival
+    rivals = list(_against(family, article, source, versions))
+    if not rivals:
+        return 1.0, None
+    odds, rival = min(rivals)
+    return chance(odds + CHOSEN), rival
 
 
 def _against(family: Family, article: str, source: str, versions: Iterable[str]) -> Iterator[tuple[float, str]]:
     for other in versions:
         if other != source and family.verdict(source, other) is not None:
-            before = ORIGINAL * (2 * probability(family, source, other) - 1)
+            before = BEHIND * (2 * probability(family, source, other) - 1)
             odds = nearer(family, article, source, other) + _easier(family, article, source, other) + before
             yield max(-SURE, min(SURE, odds)), other
 

@@ -9,9 +9,9 @@ first (`stemma`).
 
 from __future__ import annotations
 
-from math import exp
 from typing import Final
 
+from provtrace.scoring.calibration import chance
 from provtrace.scoring.readings import one_sided
 from provtrace.settings import Settings
 from provtrace.stages.attribution import stemma
@@ -140,7 +140,7 @@ def _by_descent(family: Family, source: str, derived: str) -> tuple[float, str]:
 
 def probability(family: Family, source: str, derived: str) -> float:
     """Probability that `source` is the source of `derived`, given that one of them is."""
-    return 1 / (1 + exp(-log_odds(family, source, derived)))
+    return chance(log_odds(family, source, derived))
 
 
 def giver(family: Family, source: str, derived: str, settings: Settings) -> bool:
@@ -180,11 +180,11 @@ def _rendered_twice(family: Family, source: str, derived: str) -> bool:
     Two hands that render one text agree in what they say and hardly in a sentence's wording, and come as near to it.
     Who rewrites a text of his own language keeps whole stretches, or strays from what renders that text.
     """
-    language = family.profiles[derived]["language"]
-    if language == family.profiles[source]["language"] or not family.whole(source, derived):
+    language = family.language(derived)
+    if language == family.language(source) or not family.whole(source, derived):
         return False
     return any(
-        family.profiles[other]["language"] == language
+        family.language(other) == language
         and family.whole(source, other)
         and family.whole(derived, other)
         and family.copied(derived, other) < REWRITTEN

@@ -89,7 +89,7 @@ class Family:
 
     def seen_whole(self, one: str, other: str) -> bool:
         """Whether the aligner finds about all that two articles share: not where the encoder is blind to a language."""
-        languages = {self.profiles[one]["language"], self.profiles[other]["language"]}
+        languages = {self.language(one), self.language(other)}
         return len(languages) == 1 or languages <= self.known
 
     def shared(self, article: str, other: str) -> Sentences:

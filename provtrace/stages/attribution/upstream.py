@@ -178,10 +178,9 @@ def _from_its_own_language(family: Family, article: str, source: str, members: l
 
     Two translators of one text agree in what they say, and hardly in a sentence's wording.
     """
-    language = family.profiles[article]["language"]
-    return language != family.profiles[source]["language"] and any(
-        family.profiles[member]["language"] == language and family.copied(article, member) > MAJORITY
-        for member in members
+    language = family.language(article)
+    return language != family.language(source) and any(
+        family.language(member) == language and family.copied(article, member) > MAJORITY for member in members
     )
 
 
@@ -248,7 +247,7 @@ def _language(family: Family, members: list[str]) -> str | None:
 
     Of several, the one whose witnesses don't say that their text is a translation; a single one if most write in it.
     """
-    spoken = {name: family.profiles[name]["language"] for name in members}
+    spoken = {name: family.language(name) for name in members}
     copied = {
         spoken[one]
         for one, other in combinations(members, 2)
