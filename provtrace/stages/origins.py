@@ -14,9 +14,8 @@ from provtrace.tables import ORIGINS, conform
 SHARED: Final = pl.Schema(
     {"article_id": pl.String, "sentence": pl.Int32, "shared": pl.String, "shared_probability": pl.Float32}
 )
-LIKELY: Final = (
-    0.5  # from there a match of two stories is recycled background, and quotations without words in common one
-)
+# Probability from which a match of two stories is recycled background, and quotations without words in common are one.
+LIKELY: Final = 0.5
 
 
 def shared(found: pl.DataFrame, settings: Settings) -> pl.DataFrame:
