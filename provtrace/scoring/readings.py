@@ -76,6 +76,7 @@ def readings(left: str, right: str, letters: Sequence[Counter[str]], *, one_lang
 
 @lru_cache(maxsize=50_000)
 def _exact(text: str) -> frozenset[str]:
+    """Significant figures: "1,200" and "1.2 thousand" say one number."""
     significant = (number.strip("0") for number in similarity.numbers(text))
     return frozenset(number for number in significant if len(number) >= LEAST_FIGURES)
 

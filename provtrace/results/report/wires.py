@@ -32,7 +32,6 @@ class UpstreamView:
     Attributes:
         wire: the upstream.
         earliest: its earliest date in words, no finer than it is known.
-        latest: its latest date.
         facts: what is known of it, and from what.
         units: its units.
         accounts: what each witness made of it.
@@ -41,7 +40,6 @@ class UpstreamView:
 
     wire: Wire
     earliest: str
-    latest: str
     facts: tuple[str, ...]
     units: Cut[WireUnit]
     accounts: tuple[AccountView, ...]
@@ -59,7 +57,6 @@ def upstream_view(wire: Wire, articles: Mapping[str, Row]) -> UpstreamView:
     return UpstreamView(
         wire=wire,
         earliest=words.date(wire.earliest, wire.earliest_precision),
-        latest=words.date(wire.latest),
         facts=tuple(_facts(wire)),
         units=Cut.of(wire.units, MAX_UNITS),
         accounts=tuple(_account(account, languages[account.article_id]) for account in wire.accounts),

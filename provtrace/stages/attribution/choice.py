@@ -20,8 +20,11 @@ SURE: Final = 6.0  # at most, all in all
 
 
 def standing(family: Family, article: str, source: str, versions: Iterable[str]) -> float:
-    """Log-odds, bounded, that the article was made from the source and not from the likeliest other version of it."""
-    return min((value for value, _ in _against(family, article, source, versions)), default=0.0)
+    """Log-odds, bounded, that the article was made from the source and not from the likeliest other version of it.
+
+    At most 0: to have beaten another version is no more than to have none beside it.
+    """
+    return min([0.0, *(value for value, _ in _against(family, article, source, versions))])
 
 
 def choice(family: Family, article: str, source: str, versions: Iterable[str]) -> tuple[float, str | None]:
