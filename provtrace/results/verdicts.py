@@ -190,7 +190,7 @@ def _company(case: _Case, names: _AgencyNames, cases: Mapping[str, _Case]) -> st
     if not others:
         return ""
     credited = sorted({agency for other in others for agency in cases[other].named})
-    tail = f", where {names.words(credited)} is credited" if credited else ""
+    tail = f", where {names.words(credited)} {'is' if len(credited) == 1 else 'are'} credited" if credited else ""
     if case.undecided:
         return f"; shares text with {_listed(others)}, direction unresolved{tail}"
     return f"; shares background with {_listed(others)}{tail}"
