@@ -14,6 +14,7 @@ import polars as pl
 
 from provtrace.results.audit import DEPENDENCE, THRESHOLDS
 from provtrace.results.explain import Origin
+from provtrace.results.names import counted
 from provtrace.results.reconstruction import Account, Wire
 from provtrace.results.report.words import KIND_WORDS, date, flag_words, percent, probability
 from provtrace.results.verdicts import VERDICTS
@@ -78,9 +79,11 @@ def wire(found: Wire) -> list[str]:
 
 def _account(account: Account) -> list[str]:
     """What a witness made of the wire."""
-    dropped = f"lacks {', '.join(map(str, account.dropped))}" if account.dropped else "lacks none"
-    lines = [f"{plain(account.article_id)}  {dropped}; adds {len(account.added) or 'nothing'}"]
-    return lines + [f"      + [{added.sentence}]  {plain(added.text)}" for added in account.added]
+    # Numbers in brackets are names of units and sentences, as above; a bare one would read as a count.
+    dropped = f"lacks [{', '.join(map(str, account.dropped))}]" if account.dropped else "lacks none"
+    added = counted(len(account.added), "sentence") if account.added else "nothing"
+    lines = [f"{plain(account.article_id)}  {dropped}; adds {added}"]
+    return lines + [f"      + [{more.sentence}]  {plain(more.text)}" for more in account.added]
 
 
 def _known(found: Wire) -> list[str]:

@@ -54,6 +54,14 @@ def test_background_is_neither_reuse_nor_novel():
     assert row["novel_share"] == pytest.approx(4 / 10)
 
 
+def test_several_agencies_are_credited():
+    """What an uncredited article shares background with may credit one agency or more."""
+    claims = _claims(("000", "reuters", "tail"), ("002", "afp", "tail"))
+    note = _row("003", _tables(credits=claims))["note"]
+    assert note.startswith("no credit found; shares background with 000 and 002, where ")
+    assert note.endswith(" and Reuters are credited")
+
+
 def test_translation_share():
     row = _row("012")
     assert row["translation_share"] == row["reuse_share"] == pytest.approx(6 / 11)

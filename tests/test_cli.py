@@ -20,6 +20,7 @@ from provtrace import cli, screen
 from provtrace.errors import InputError, NothingUsable
 from provtrace.results import audit, export
 from provtrace.results.provenance import Provenance
+from provtrace.results.reconstruction import Account
 from provtrace.settings import Settings
 
 
@@ -112,7 +113,7 @@ class TestWire:
     def test_what_witnesses_changed_and_what_is_known(self, folder):
         lines = run("wire", folder, "U1").stdout.splitlines()
         assert lines[9:] == [
-            "000  lacks none; adds 1",
+            "000  lacks none; adds 1 sentence",
             "      + [2]  The line was founded in 1931.",
             "001  lacks none; adds nothing",
             "002  lacks none; adds nothing",
@@ -120,6 +121,10 @@ class TestWire:
             "language  en",
             "date      not after 2024-03-01 00:00 UTC, when the first witness is dated",
         ]
+
+    def test_dropped_units_read_as_numbers_of_units(self):
+        found = Account("000", dropped=(0,), added=())
+        assert screen._account(found) == ["000  lacks [0]; adds nothing"]
 
     def test_json(self, folder):
         wire = json.loads(run("wire", folder, "U1", "--json").stdout)

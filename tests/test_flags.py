@@ -116,6 +116,7 @@ SILENT = [
     ("en", "en", "He told us to go.", "He told them to go."),  # "us" is no state
     ("en", "en", "It did not rise.", "It fell."),
     ("en", "en", "Stocks rose as yields fell.", "Yields fell as stocks rose."),
+    ("es", "fr", "La verja, bajada ayer, no quiso subir.", "La grille, abaissée hier, n'a pas voulu remonter."),
     ("en", "en", "He was unable to come.", "He was not able to come."),
     ("fr", "en", "Il n'en a que deux.", "He only has two."),
     ("en", "en", 'He said: "We will sell the old mill."', 'He spoke of "the old mill".'),  # only shorter

@@ -104,6 +104,15 @@ def test_classes_are_the_ends_of_the_curve(shares, name):
     assert row["reuse_class"] == CLASSES[name]
 
 
+def test_an_article_whose_sentences_are_unresolved_is_not_called_non_derived():
+    """Who shares all of its text with others, in a direction nobody knows, may have all of it from them."""
+    origins = runs.tables()["origins"].with_columns(
+        pl.when(pl.col("article_id") == "004").then(pl.lit("unresolved")).otherwise("kind").alias("kind")
+    )
+    row = _audit(origins=origins)["004"]
+    assert (row["reuse_share"], row["unresolved_share"], row["reuse_class"]) == (0.0, 1.0, None)
+
+
 # --- longest run ------------------------------------------------------------------------------------
 
 

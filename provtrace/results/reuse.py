@@ -40,7 +40,8 @@ def shares(tables: Mapping[str, pl.DataFrame], sources: Sources) -> pl.DataFrame
         sources: of the same run.
 
     Returns:
-        article_id, body_words, `SHARES` (0..1, null without body words), and reuse_class, one of `CLASSES`.
+        article_id, body_words, `SHARES` (0..1, null without body words), and reuse_class, one of `CLASSES`: null
+        without body words, and where little is known to be reused and more may be.
     """
     kind, words = pl.col("kind"), pl.col("words")
     reused, credited = kind.is_in(REUSED), pl.col("credited").fill_null(value=False)
@@ -63,7 +64,7 @@ def shares(tables: Mapping[str, pl.DataFrame], sources: Sources) -> pl.DataFrame
         )
         .with_columns(
             pl.when(reuse >= WHOLLY).then(pl.lit(CLASSES[0])).when(reuse >= PARTLY).then(pl.lit(CLASSES[1]))
-            .when(reuse.is_not_null()).then(pl.lit(CLASSES[2])).alias("reuse_class")
+            .when(reuse + pl.col("unresolved_share") < PARTLY).then(pl.lit(CLASSES[2])).alias("reuse_class")
         )
     )  # fmt: skip
 

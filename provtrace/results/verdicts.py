@@ -173,7 +173,7 @@ def _company(case: _Case, cases: Mapping[str, _Case]) -> str:
     if not others:
         return ""
     credited = sorted({agency for other in others for agency in cases[other].named})
-    tail = f", where {_names(credited)} is credited" if credited else ""
+    tail = f", where {_names(credited)} {'is' if len(credited) == 1 else 'are'} credited" if credited else ""
     if case.undecided:
         return f"; shares text with {_listed(others)}, direction unresolved{tail}"
     return f"; shares background with {_listed(others)}{tail}"
