@@ -277,3 +277,12 @@ def test_a_relay_tells_what_is_behind_the_wire():
     (wire,) = reconstructed(articles)
     assert wire.relays == {"tanjug": ("en-1", "en-2")}
     assert wire.steps()[0] == "by their credits, it has its news from tanjug (en-1 and en-2)"
+
+
+@pytest.mark.parametrize(("outlet", "agency"), [("Grellsunder Bote", "dpa"), (None, None)])
+def test_what_another_outlet_published_is_not_the_agencys_wire(outlet, agency):
+    """Of three copies two credit the agency: the third may be its wire, unless it is known whose it is."""
+    text = " ".join(PLAIN)
+    copies = [{"id": name, "text": f"Grellsund (dpa) - {text}", "outlet": f"{name}-Zeitung"} for name in ("a", "b")]
+    run = pt.trace([*copies, {"id": "c", "text": text, "outlet": outlet}])
+    assert run.upstreams["agency"].to_list() == ([agency] if agency else [])

@@ -188,14 +188,16 @@ def _at_hand(family: Family, members: list[str], settings: Settings) -> bool:
     """Whether an article of the set may be the wire: then none but it is needed, whatever the witnesses credit.
 
     It has what any two of them have in common, but for what the aligner may have missed, and is not known to have it
-    from one of them. Where they agree on an agency, a witness may be the wire only if it credits nobody and has all.
+    from one of them. Where they agree on an agency, the wire is not what another outlet published, and a witness may be
+    it only if it credits nobody and has all.
     """
-    agreed = _agency(family, members) is not None
-    for third in family.articles:
-        witness = agreed and third in members
-        if not (witness and family.profiles[third]["claims"]) and _has_all(family, third, members, witness, settings):
-            return True
-    return False
+    agency = _agency(family, members)
+    return any(
+        _has_all(family, third, members, agency is not None and third in members, settings)
+        for third in family.articles
+        if agency is None or not (third in members and family.profiles[third]["claims"])
+        if agency is None or family.profiles[third]["outlet"] is None or family.profiles[third]["own_agency"] == agency
+    )
 
 
 def _has_all(family: Family, third: str, members: list[str], strictly: bool, settings: Settings) -> bool:
