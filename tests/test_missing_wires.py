@@ -286,3 +286,12 @@ def test_what_another_outlet_published_is_not_the_agencys_wire(outlet, agency):
     copies = [{"id": name, "text": f"Grellsund (dpa) - {text}", "outlet": f"{name}-Zeitung"} for name in ("a", "b")]
     run = pt.trace([*copies, {"id": "c", "text": text, "outlet": outlet}])
     assert run.upstreams["agency"].to_list() == ([agency] if agency else [])
+
+
+def test_a_dateline_is_worth_more_than_a_mention():
+    """One witness each: by their number the credits would leave the agency open."""
+    text = " ".join(PLAIN)
+    copies = [f"Grellsund (dpa) - {text}", f"{text} Das berichtet AFP."]
+    run = pt.trace([{"id": f"{k}", "text": copy, "outlet": f"Zeitung {k}"} for k, copy in enumerate(copies)])
+    assert set(run.credits["agency"]) == {"dpa", "afp"}
+    assert run.upstreams["agency"].to_list() == ["dpa"]

@@ -130,6 +130,16 @@ def of_lengths(left, right, count=10):
     return units, {"language": "en", "body": count * left}, {"language": "de", "body": count * right}
 
 
+@pytest.mark.parametrize(
+    ("roles", "relation"), [(("dateline", "tail"), "co_derived"), (("dateline", "dateline"), "translation")]
+)
+def test_language_tells_of_two_that_credit_a_third_only_where_one_handed_the_credit_on(roles, relation):
+    sides = [{"claims": ["reuters"], "claim_roles": [role]} for role in roles]
+    for home, source in ((3.0, "a"), (-3.0, "b")):
+        found = judge(same_text(home=home, **TRANSLATED), sides[0], {**JAPANESE, **sides[1]})
+        assert (found["relation"], found["source_id"]) == (relation, source if relation == "translation" else None)
+
+
 @pytest.mark.parametrize(("home", "source"), [(2.0, "a"), (-2.0, "b"), (0.6, None), (0.0, None), (None, None)])
 def test_a_story_comes_from_where_it_is_at_home(home, source):
     found = judge(same_text(home=home, **TRANSLATED), right=JAPANESE)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Final
 
 import polars as pl
@@ -67,7 +67,7 @@ def attribute(
 ) -> Attribution:
     """Resolve VERDICTS, with their ALIGNMENTS and PROFILES, family by family; sees whole tables, without texts."""
     taken = set(profiles["article_id"])
-    ids = (name for number in _count() if (name := f"U{number}") not in taken)
+    ids = (name for number in count(1) if (name := f"U{number}") not in taken)
     rows = _Rows(verdicts)
     for family in families(verdicts, alignments, profiles, load_encoder(settings.encoder).languages):
         sources = _observed_sources(family, settings)
@@ -85,13 +85,6 @@ def attribute(
                 _drop_fellows(sources, witness, upstream_id)
         rows.add_family(family, sources, settings)
     return rows.tables()
-
-
-def _count() -> Iterator[int]:
-    number = 0
-    while True:
-        number += 1
-        yield number
 
 
 # --- observed sources -------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Final
 from provtrace.scoring.agencies import strength
 from provtrace.settings import Settings
 from provtrace.stages.attribution.direction import LEAST, direct, giver, neither, probability
-from provtrace.stages.attribution.family import Family
+from provtrace.stages.attribution.family import Family, Row
 from provtrace.stages.attribution.units import Place, Unit, find_units
 
 # Swept one by one over all development sets, with their originals and without: SAME .2-.8, MANY 2-4 and COVERS .7-.9
@@ -195,9 +195,15 @@ def _at_hand(family: Family, members: list[str], settings: Settings) -> bool:
     return any(
         _has_all(family, third, members, agency is not None and third in members, settings)
         for third in family.articles
-        if agency is None or not (third in members and family.profiles[third]["claims"])
-        if agency is None or family.profiles[third]["outlet"] is None or family.profiles[third]["own_agency"] == agency
+        if agency is None or _may_be_its_own(family.profiles[third], agency, third in members)
     )
+
+
+def _may_be_its_own(profile: Row, agency: str, witness: bool) -> bool:
+    """Whether an article may be the agency's own text, by its outlet and, of a witness, its credits."""
+    if witness and profile["claims"]:
+        return False
+    return profile["outlet"] is None or bool(profile["own_agency"] == agency)
 
 
 def _has_all(family: Family, third: str, members: list[str], strictly: bool, settings: Settings) -> bool:

@@ -30,7 +30,7 @@ def pictures(text: str, names: Sequence[Name]) -> Iterator[Found]:
             done = found[-1].end
             yield from found
         elif name.kind == "library" and _is_credit(text, name):
-            yield Found(name.start, name.end, None, "image", "picture.library")
+            yield Found(name.start, name.end, None, "image", "picture.archive")
         elif name.kind == "agency" and _photographed(text, name):
             yield Found(name.start, name.end, name.agency, "image", "picture.photographer")
 
